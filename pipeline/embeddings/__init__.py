@@ -1,0 +1,10 @@
+"""Texts in, unit vectors and nearest labels out.
+
+Comes in: texts, and a taxonomy's labels. Goes out: float32 unit vectors, and for each text the labels nearest to it.
+Never decides what a text means, and never mixes vectors of two models: everything is kept under the model's fingerprint.
+"""
+
+from pipeline.embeddings.encoder import Encoder, encoder_fingerprint, load_encoder
+from pipeline.embeddings.index import SCORE_DECIMALS, LabelIndex, load_label_index
+
+__all__ = ["SCORE_DECIMALS", "Encoder", "LabelIndex", "encoder_fingerprint", "load_encoder", "load_label_index"]

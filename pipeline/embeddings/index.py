@@ -1,0 +1,113 @@
+"""The labels of a taxonomy as vectors, searched exactly with FAISS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.embeddings.encoder import Encoder, Vectors
+from pipeline.errors import EncoderError, LakeError
+from pipeline.lake import Lake
+
+if TYPE_CHECKING:
+    import faiss
+
+SCORE_DECIMALS = 5  # cosines are rounded, so that another BLAS or batch can't move a result
+ENCODE_STEP = 4096
+SPARE = 16  # candidates beyond k, so that FAISS breaking a tie another way can't change the first k
+
+
+@dataclass(frozen=True)
+class LabelIndex:
+    """Labels with their vectors; row i of `vectors` is row i of `labels`.
+
+    Attributes:
+        labels: Arrow table with concept_id, language, label, preferred.
+        vectors: float32 array (labels, dimensions) of unit vectors.
+    """
+
+    labels: pa.Table
+    vectors: Vectors
+
+    @cached_property
+    def _faiss(self) -> faiss.IndexFlatIP:
+        import faiss  # noqa: PLC0415 - half a second to import; only where vectors are searched
+
+        index = faiss.IndexFlatIP(self.vectors.shape[1])
+        index.add(self.vectors)
+        return index
+
+    def search(self, queries: Vectors, k: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """The k labels nearest to each query.
+
+        Args:
+            queries: unit vectors (n, dimensions).
+            k: labels per query; fewer come back if there are fewer labels.
+
+        Returns:
+            Cosines (n, k), rounded and falling, and the labels' row numbers (n, k). The cosine of a pair does not
+            depend on the other queries: FAISS only picks the candidates, the products are computed pair by pair.
+        """
+        k = min(k, self.labels.num_rows)
+        _, rows = self._faiss.search(queries, min(k + SPARE, self.labels.num_rows))
+        cosines = np.einsum("nd,nkd->nk", queries, self.vectors[rows], dtype=np.float64)
+        cosines = np.round(cosines, SCORE_DECIMALS)
+        order = np.lexsort((rows, -cosines), axis=1)[:, :k]
+        return np.take_along_axis(cosines, order, axis=1), np.take_along_axis(rows, order, axis=1)
+
+
+def load_label_index(
+    labels: pa.Table, key: str, encoder: Encoder, lake: Lake | None, progress: Callable[[int, int], None] | None = None
+) -> LabelIndex:
+    """Embeds labels once per taxonomy and encoder, and keeps the vectors in the lake.
+
+    Args:
+        labels: concept_id, language, label, preferred, in a fixed order.
+        key: what identifies these labels (the taxonomy's fingerprint and which concepts they name).
+        encoder: embeds them.
+        lake: where the vectors are kept; None keeps them in memory only.
+        progress: told (labels done, labels in all).
+
+    Raises:
+        EncoderError: there are no labels: an empty index would make every text look skill-less.
+    """
+    if labels.num_rows == 0:
+        raise EncoderError("The taxonomy has no labels to link to: an empty index would find no skills in any text.")
+    name = f"index/{encoder.fingerprint[:32]}/{key}.npy"
+    vectors = _read_vectors(lake, name, labels.num_rows) if lake else None
+    if vectors is None:
+        vectors = _embed_labels(labels, encoder, progress)
+        if lake:
+            sink = BytesIO()
+            np.save(sink, vectors, allow_pickle=False)
+            lake.write_bytes(name, sink.getvalue())
+    return LabelIndex(labels, vectors)
+
+
+def _read_vectors(lake: Lake, name: str, rows: int) -> Vectors | None:
+    """The kept vectors, or None where there are none that fit: what is damaged is made anew."""
+    try:
+        vectors = np.load(BytesIO(lake.read_bytes(name)), allow_pickle=False)
+    except (LakeError, ValueError, EOFError):
+        return None
+    fits = vectors.ndim == 2 and len(vectors) == rows and vectors.dtype == np.float32 and np.isfinite(vectors).all()
+    return vectors if fits and np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3) else None
+
+
+def _embed_labels(labels: pa.Table, encoder: Encoder, progress: Callable[[int, int], None] | None) -> Vectors:
+    texts = labels["label"].to_pylist()
+    unique = sorted(set(texts), key=lambda text: (len(text), text))
+    place = {text: i for i, text in enumerate(unique)}
+    blocks = []
+    for start in range(0, len(unique), ENCODE_STEP):
+        blocks.append(encoder.encode(unique[start : start + ENCODE_STEP]))
+        if progress:
+            progress(min(start + ENCODE_STEP, len(unique)), len(unique))
+    return np.ascontiguousarray(np.concatenate(blocks)[[place[text] for text in texts]])

@@ -1,0 +1,419 @@
+"""Mapping files: how the columns of one source become the fields and texts of a record.
+
+A mapping is a TOML file (configs/sources/NAME.toml) read into a `Mapping`; a `Row` is one record of the source seen
+through it. What is wrong with a mapping is the user's to mend and raises `SettingsError`; nothing in a row raises.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Final, Self, get_args
+
+import orjson
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipeline.errors import SettingsError
+from pipeline.ingest.dates import Order
+from pipeline.ingest.records import Kind, Language, PartName, Reason, Rejected, TextPart
+from pipeline.ingest.text import clean_text, plain_text
+
+POSTING_FIELDS: Final = frozenset({
+    "source_id", "title", "employer", "place", "country", "region", "locality", "postal_code", "occupation_code",
+    "occupation_scheme", "industry_code", "industry_scheme", "posted_on", "expires_on", "modified_at", "vacancies",
+    "wage", "wage_low", "wage_high", "wage_unit", "wage_currency", "hours_per_week", "full_time_hours", "education",
+    "experience", "experience_months", "skills", "language", "url",
+})  # fmt: skip
+CREDENTIAL_FIELDS: Final = frozenset({
+    "source_id", "title", "title_en", "title_fr", "issuer", "credential_type", "hours", "duration", "weeks",
+    "effort", "cost", "cost_currency", "delivery_mode", "assessment", "stackable_into", "prerequisites",
+    "recognition", "level", "country", "region", "valid_from", "valid_until", "modified_at", "skills", "language",
+    "url",
+})  # fmt: skip
+_FIELDS: Final = {"postings": POSTING_FIELDS, "credentials": CREDENTIAL_FIELDS}
+_PART_NAMES: Final[tuple[PartName, ...]] = tuple(name for name in get_args(PartName) if name != "title")
+_SUFFIXES: Final[dict[str, Language | None]] = {"": None, "_en": "en", "_fr": "fr"}
+# What may stand in [parts]: the key, the part that it fills, and its language where the key fixes it.
+_PARTS: Final = {f"{name}{suffix}": (name, language) for name in _PART_NAMES for suffix, language in _SUFFIXES.items()}
+_PART_KEYS: Final = frozenset(_PARTS)
+_MAX_DEPTH: Final = 8  # of lists within lists
+_MAX_TEXT: Final = 2_000_000  # characters; a longer value is cut before it is cleaned
+
+
+def _columns(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+_Lines = dict[str, list[str]]
+Columns = Annotated[list[str], BeforeValidator(_columns), Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceTable(_Strict):
+    """`[source]`: what the files are. `date_order` settles all-numeric dates such as 06/07/2022."""
+
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    kind: Kind
+    files: list[str] = []
+    language: str | None = None
+    records: str | None = None
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    encoding: str | None = None
+    header: list[str] | None = None
+    null_values: list[str] = []
+    date_order: Order | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _check_encoding(cls, encoding: str | None) -> str | None:
+        try:
+            b"".decode(encoding or "utf-8")
+        except LookupError as error:
+            raise ValueError(f"{encoding!r} is not an encoding that Python knows; examples: utf-8, cp1252") from error
+        return encoding
+
+
+class SectionsTable(_Strict):
+    """`[sections]`: a column that holds headed lists.
+
+    Attributes:
+        column: text with a heading on a line of its own before its items; or, when `heading` is given, a list of
+            objects whose `heading` and `items` members hold the two.
+        separator: what separates items on one line.
+        headings: heading (case does not matter, `*` stands for anything) to field or part; "" drops what follows.
+            The entry `"*"` alone says where lines under no known heading go; without it they are dropped.
+        keep: the headings that belong to the meaning of their items and stay in front of them ("Weight handling: ...").
+    """
+
+    column: str
+    heading: str | None = None
+    items: str | None = None
+    separator: str | None = None
+    headings: dict[str, str]
+    keep: list[str] = []
+
+
+class Mapping(_Strict):
+    """A mapping file, checked: each field, part and heading target is one that the source's kind has."""
+
+    source: SourceTable
+    fields: dict[str, Columns] = {}
+    parts: dict[str, Columns] = {}
+    constants: dict[str, str | int | float] = {}
+    lists: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    sections: SectionsTable | None = None
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        fields = _FIELDS[self.source.kind]
+        for table in ("fields", "constants", "lists", "values"):
+            _check_keys(table, getattr(self, table), fields)
+        _check_keys("parts", self.parts, _PART_KEYS)
+        if self.sections:
+            targets = {target for target in self.sections.headings.values() if target}
+            _check_keys("sections.headings: the target", targets, fields | _PART_KEYS)
+        return self
+
+
+def _check_keys(table: str, keys: Iterable[str], allowed: frozenset[str]) -> None:
+    unknown = sorted(set(keys) - allowed)
+    if unknown:
+        wrong, right = ", ".join(map(repr, unknown)), ", ".join(sorted(allowed))
+        raise ValueError(f"{table}: {wrong} is not allowed; allowed: {right}")
+
+
+def _explain(path: Path, error: ValidationError) -> SettingsError:
+    lines = []
+    for problem in error.errors():
+        place = ".".join(str(step) for step in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            table = str(problem["loc"][0]) if len(problem["loc"]) > 1 else ""
+            models: dict[str, type[BaseModel]] = {"source": SourceTable, "sections": SectionsTable}
+            allowed = sorted(models.get(table, Mapping).model_fields)
+            lines.append(f"{place} is not a known key; allowed here: {', '.join(allowed)}")
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{place}: {message}" if place else message)
+    return SettingsError(f"Mapping file {path} is wrong.\n" + "\n".join(f"  - {line}" for line in lines))
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Reads and checks one mapping file.
+
+    Raises:
+        SettingsError: the file is absent, is no TOML, or has a key or value that a mapping cannot have; the message
+            names the file, the key and what is allowed.
+    """
+    try:
+        with path.open("rb") as file:
+            return Mapping.model_validate(tomllib.load(file))
+    except OSError as error:
+        raise SettingsError(f"Mapping file {path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"Mapping file {path} is not valid TOML: {error}.") from error
+    except ValidationError as error:
+        raise _explain(path, error) from error
+
+
+def find_mapping(file: Path, folders: Sequence[Path]) -> Mapping | None:
+    """The mapping whose `files` pattern fits a file's name; of several, the one with the longest pattern.
+
+    Args:
+        file: the data file; only its name is looked at.
+        folders: where mapping files (`*.toml`) lie; folders that do not exist are passed over.
+
+    Raises:
+        SettingsError: a mapping file is wrong, or two patterns of the same length fit.
+    """
+    best: dict[int, dict[str, Mapping]] = {}
+    for path in sorted(path for folder in folders if folder.is_dir() for path in folder.glob("*.toml")):
+        mapping = load_mapping(path)
+        for pattern in mapping.source.files:
+            if fnmatch.fnmatchcase(file.name, pattern):
+                best.setdefault(len(pattern), {})[str(path)] = mapping
+    if not best:
+        return None
+    fitting = best[max(best)]
+    if len(fitting) > 1:
+        raise SettingsError(f"Several mapping files fit {file.name}: {', '.join(fitting)}. Name one with --mapping.")
+    return next(iter(fitting.values()))
+
+
+def canonical_mapping(kind: Kind, source: str) -> Mapping:
+    """The mapping of a table whose columns already have the records' names."""
+    return Mapping(
+        source=SourceTable(name=re.sub(r"[^a-z0-9]+", "-", source.casefold()).strip("-") or "source", kind=kind),
+        fields={name: [name] for name in sorted(_FIELDS[kind])},
+        parts={name: [name] for name in sorted(_PART_KEYS)},
+    )
+
+
+# --- Rows -----------------------------------------------------------------------------------------------------------
+
+
+def _follow(value: object, steps: list[str], depth: int = 0) -> object:
+    """The value at the end of a dotted path; through a list, the list of what its elements have there."""
+    if depth > _MAX_DEPTH:
+        return None
+    for number, step in enumerate(steps):
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list):
+            if step.isdecimal():
+                value = value[int(step)] if int(step) < len(value) else None
+            else:
+                rest = steps[number:]
+                found = [_follow(item, rest, depth + 1) for item in value]
+                return [item for item in found if item is not None]
+        else:
+            return None
+    return value
+
+
+def as_json(value: object) -> str:
+    """Any value as JSON text, for a person to look at; "" where it is nested too deeply for that."""
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except orjson.JSONEncodeError:  # lone surrogates, huge numbers, or deep nesting
+        try:
+            return json.dumps(value, default=str)
+        except (ValueError, TypeError, RecursionError):
+            return ""
+
+
+def as_text(value: object) -> str | None:
+    """A scalar as text, in one way for each value: 3.0 is "3", a date is ISO 8601; None for lists and objects."""
+    if isinstance(value, str):
+        return value[:_MAX_TEXT]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**18 else None
+    return value.isoformat() if isinstance(value, date | datetime) else None
+
+
+def _texts(value: object, depth: int = 0) -> Iterator[str]:
+    """The plain texts of a scalar or of a (nested) list, none empty."""
+    if isinstance(value, list):
+        for item in value if depth < _MAX_DEPTH else ():
+            yield from _texts(item, depth + 1)
+    else:
+        text = plain_text(as_text(value) or "")
+        if text:
+            yield text
+
+
+def _heading_key(line: str) -> str:
+    return clean_text(line).replace("\u2019", "'").rstrip(" :").casefold()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record of a source, seen through its mapping.
+
+    `values` holds the record as read (column to value, or the JSON object), `position` its line number or index,
+    `original` its text as it stood in the file where that is known.
+    """
+
+    values: dict[str, object]
+    mapping: Mapping
+    file: str
+    position: str
+    original: str | None = None
+
+    def raw(self) -> str:
+        """The record as it stood in the file, or as JSON where the file is not text."""
+        return as_json(self.values) if self.original is None else self.original
+
+    def rejected(self, reason: Reason, detail: str, source_id: str | None = None) -> Rejected:
+        """The rejection of this row."""
+        return Rejected(self.mapping.source.name, self.file, self.position, reason, detail, self.raw(), source_id)
+
+    def _is_null(self, value: object) -> bool:
+        if isinstance(value, str):
+            return not value.strip() or value.strip() in self.mapping.source.null_values
+        return value is None or value in ([], {}) or (isinstance(value, float) and math.isnan(value))
+
+    def value(self, path: str) -> object | None:
+        """What the source holds in a column or at a dotted path ("lieuTravail.libelle"), as typed there.
+
+        A path through a list gives the list of what its elements have; a number in the path picks one element.
+        None where it is absent, empty or one of the mapping's null values.
+        """
+        value = self.values[path] if path in self.values else _follow(self.values, path.split("."))
+        if isinstance(value, list):
+            value = [item for item in value if not self._is_null(item)]
+        return None if self._is_null(value) else value
+
+    def field(self, name: str) -> object | None:
+        """The value of a record field, as typed in the source: its first column that is present, else the constant.
+
+        Text is looked up in `[values.NAME]`; a field that `[sections]` fills gives the text under its headings.
+        """
+        for path in self.mapping.fields.get(name, ()):
+            value = self.value(path)
+            if value is not None:
+                return self._translated(name, value)
+        if name in self._sections:
+            return self._translated(name, "\n".join(self._sections[name]))
+        return self.mapping.constants.get(name)
+
+    def _translated(self, name: str, value: object) -> object:
+        table = self.mapping.values.get(name)
+        if not table:
+            return value
+        if isinstance(value, list):
+            return [table.get(clean_text(as_text(item) or ""), item) for item in value]
+        return table.get(clean_text(as_text(value) or ""), value)
+
+    def text(self, name: str) -> str | None:
+        """A record field as plain text (HTML taken out); the items of a list become lines. None where there is none."""
+        return "\n".join(_texts(self.field(name))) or None
+
+    def line(self, name: str) -> str | None:
+        """A record field as plain text on one line."""
+        text = self.text(name)
+        return " ".join(text.split()) if text else None
+
+    def list(self, name: str) -> tuple[str, ...]:
+        """A record field as a list of plain texts without repetition, in order.
+
+        A list gives its elements; a string is split at `[lists].NAME`, or where that is not given at "|" and line ends.
+        """
+        separator = self.mapping.lists.get(name)
+        items: dict[str, None] = {}
+        for text in _texts(self.field(name)):
+            pieces = text.split(separator) if separator else re.split(r"[|\n]", text)
+            items.update(dict.fromkeys(" ".join(piece.split()) for piece in pieces))
+        return tuple(item for item in items if item)
+
+    def parts(self, language: Language) -> tuple[TextPart, ...]:
+        """The texts of `[parts]` and `[sections]`, in the mapping's order; `language` is that of unsuffixed parts."""
+        found: dict[str, None] = {}
+        texts: dict[str, list[str]] = {}
+        for key, paths in self.mapping.parts.items():
+            texts[key] = [text for path in paths for text in _texts(self.value(path))]
+        for key, lines in self._sections.items():
+            if key in _PART_KEYS:
+                texts.setdefault(key, []).append("\n".join(lines))
+        parts = []
+        for key, pieces in texts.items():
+            text = clean_text("\n".join(dict.fromkeys(pieces)))
+            if text and text not in found:
+                found[text] = None
+                name, fixed = _PARTS[key]
+                parts.append(TextPart(name, text, fixed or language))
+        return tuple(parts)
+
+    @cached_property
+    def _sections(self) -> _Lines:
+        """Field or part to the lines that `[sections]` gives it."""
+        table = self.mapping.sections
+        if not table:
+            return {}
+        targets = _Targets(table)
+        found: _Lines = {}
+        for heading, line in _headed_lines(table, targets, self.value(table.column)):
+            target = targets.of(heading)
+            for item in line.split(table.separator) if table.separator else (line,):
+                text = " ".join(item.split())
+                if target and text:
+                    found.setdefault(target, []).append(f"{heading}: {text}" if targets.keeps(heading) else text)
+        return found
+
+
+class _Targets:
+    """Looks headings up in `[sections.headings]`: as they are first, then by pattern in the mapping's order."""
+
+    def __init__(self, table: SectionsTable) -> None:
+        self._exact = {_heading_key(name): target for name, target in table.headings.items()}
+        self._patterns = [(key, target) for key, target in self._exact.items() if "*" in key and key != "*"]
+        self._keep = {_heading_key(name) for name in table.keep}
+        self.otherwise = self._exact.get("*", "")
+
+    def known(self, heading: str) -> bool:
+        return self._lookup(heading) is not None
+
+    def of(self, heading: str | None) -> str:
+        target = self._lookup(heading) if heading else None
+        return self.otherwise if target is None else target
+
+    def keeps(self, heading: str | None) -> bool:
+        return heading is not None and _heading_key(heading) in self._keep
+
+    def _lookup(self, heading: str) -> str | None:
+        key = _heading_key(heading)
+        if key in self._exact and key != "*":
+            return self._exact[key]
+        return next((target for pattern, target in self._patterns if fnmatch.fnmatchcase(key, pattern)), None)
+
+
+def _headed_lines(table: SectionsTable, targets: _Targets, value: object) -> Iterator[tuple[str | None, str]]:
+    """Each line with the heading that it stands under."""
+    if table.heading:
+        for entry in value if isinstance(value, list) else ():
+            if isinstance(entry, dict):
+                heading = " ".join(plain_text(as_text(entry.get(table.heading)) or "").split())
+                for text in _texts(entry.get(table.items or "items")):
+                    yield from ((heading or None, line) for line in text.split("\n"))
+        return
+    current: str | None = None
+    for line in "\n".join(_texts(value)).split("\n"):
+        if line and len(line) <= 120 and targets.known(line):
+            current = line.rstrip(" :")
+        elif line:
+            yield current, line

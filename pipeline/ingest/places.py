@@ -1,0 +1,226 @@
+"""Countries and regions out of names, abbreviations, codes and postal codes, in English and French.
+
+Countries become ISO 3166-1 alpha-2 codes (CA), regions ISO 3166-2 codes: Canadian provinces and territories (CA-QC),
+US states (US-WA), French departments (FR-01), and what other countries have (DE-BY). What is ambiguous is left out.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import pycountry
+
+from pipeline.ingest.text import clean_text, folded
+
+_MAX_LENGTH: Final = 200
+
+# Ours: what Canadians write for their provinces and territories besides the English names, keyed as `_key` makes keys.
+_PROVINCES: Final = {
+    "CA-AB": "alta alb",
+    "CA-BC": "colombiebritannique cb",
+    "CA-MB": "man",
+    "CA-NB": "nouveaubrunswick",
+    "CA-NL": "terreneuveetlabrador terreneuve newfoundland tnl nfld nf",
+    "CA-NS": "nouvelleecosse ne",
+    "CA-NT": "territoiresdunordouest tno nwt",
+    "CA-NU": "",
+    "CA-ON": "ont",
+    "CA-PE": "ileduprinceedouard ipe pei",
+    "CA-QC": "pq que quebecprovince provincedequebec",
+    "CA-SK": "sask",
+    "CA-YT": "yukonterritory territoireduyukon yk",
+}
+# The first letter of a Canadian postal code says the province; X serves two territories and is told by three letters.
+_POSTAL_LETTERS: Final = {
+    "A": "CA-NL", "B": "CA-NS", "C": "CA-PE", "E": "CA-NB", "G": "CA-QC", "H": "CA-QC", "J": "CA-QC", "K": "CA-ON",
+    "L": "CA-ON", "M": "CA-ON", "N": "CA-ON", "P": "CA-ON", "R": "CA-MB", "S": "CA-SK", "T": "CA-AB", "V": "CA-BC",
+    "Y": "CA-YT", "X0A": "CA-NU", "X0B": "CA-NU", "X0C": "CA-NU", "X0E": "CA-NT", "X0G": "CA-NT", "X1A": "CA-NT",
+}  # fmt: skip
+_COUNTRIES: Final = {
+    "us": "US", "usa": "US", "etatsunis": "US", "etatsunisdamerique": "US", "unitedstatesofamerica": "US", "uk": "GB",
+    "greatbritain": "GB", "grandebretagne": "GB", "england": "GB", "angleterre": "GB", "scotland": "GB", "wales": "GB",
+    "southkorea": "KR", "coreedusud": "KR", "russia": "RU", "vietnam": "VN", "holland": "NL", "turkey": "TR",
+}  # fmt: skip
+_NO_PLACE: Final = frozenset({
+    "remote", "remoteonly", "hybrid", "onsite", "anywhere", "worldwide", "global", "various", "variouslocations",
+    "teletravail", "adistance", "hybride", "europe", "europeanunion", "emea", "apac", "amer", "americas", "latam",
+    "northamerica", "ameriquedunord", "unioneuropeenne", "multiple", "multiplelocations",
+})  # fmt: skip
+_CANADIAN_POSTAL: Final = re.compile(
+    r"\b([ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z])[ -]?([0-9][ABCEGHJ-NPRSTV-Z][0-9])\b"
+)
+_FRENCH_POSTAL: Final = re.compile(r"\b((?:0[1-9]|[1-8][0-9]|9[0-5]|97|98)[0-9]{3})\b")
+_DEPARTMENT: Final = re.compile(r"(?P<code>2[ABab]|97[1-8]|0[1-9]|[1-9][0-9]) ?- ?(?P<name>\S.*)")
+_ISO_REGION: Final = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a job is: codes where they can be told, the locality in the source's own words."""
+
+    country: str | None = None
+    region: str | None = None
+    locality: str | None = None
+
+
+def _key(text: str) -> str:
+    """Letters and digits alone, without case or accents: "C.-B." is "cb"."""
+    return re.sub(r"[^a-z0-9]+", "", folded(text))
+
+
+@lru_cache(maxsize=1)
+def _country_keys() -> dict[str, str]:
+    french = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=["fr"])
+    keys: dict[str, str] = {}
+    for country in pycountry.countries:
+        names = {country.name, getattr(country, "common_name", country.name), country.alpha_2, country.alpha_3}
+        names |= {french.gettext(country.name)}
+        names |= {name.split(",")[0] for name in (country.name, french.gettext(country.name)) if ", " in name}
+        for name in sorted(names):
+            keys.setdefault(_key(name), country.alpha_2)
+    return keys | _COUNTRIES
+
+
+@lru_cache(maxsize=1)
+def _region_names() -> dict[str, str]:
+    """Every ISO 3166-2 code with its name."""
+    return {region.code: region.name for region in pycountry.subdivisions}
+
+
+@lru_cache(maxsize=64)
+def _region_keys(country: str) -> dict[str, str]:
+    """Names, codes and abbreviations of a country's subdivisions; what two of them share is left out."""
+    found: dict[str, set[str]] = {}
+    for code, name in _region_names().items():
+        if code.startswith(f"{country}-"):
+            for key in (_key(re.sub(r"\s*[\[(].*", "", name)), _key(code.partition("-")[2])):
+                found.setdefault(key, set()).add(code)
+    keys = {key: next(iter(codes)) for key, codes in found.items() if len(codes) == 1}
+    if country == "CA":
+        keys |= {alias: code for code, aliases in _PROVINCES.items() for alias in aliases.split()}
+    return keys
+
+
+def country_code(text: str) -> str | None:
+    """The ISO 3166-1 alpha-2 code of a country's name (English or French) or code; None if it is no country."""
+    return _country_keys().get(_key(text[:_MAX_LENGTH])) if text else None
+
+
+@lru_cache(maxsize=4096)
+def region_code(text: str, country: str | None = None) -> str | None:
+    """The ISO 3166-2 code of a region.
+
+    Args:
+        text: a name, abbreviation or code in English or French: "Qc", "Colombie-Britannique", "CA-AB", "01".
+        country: alpha-2 code; without it, Canada, the United States and France are looked at, and the answer is None
+            where two of them have a region of that name.
+    """
+    stated = clean_text(text[:_MAX_LENGTH])
+    if _ISO_REGION.fullmatch(stated.upper()):
+        known = stated.upper() in _region_names()
+        return stated.upper() if known and country in (None, stated[:2].upper()) else None
+    key = _key(stated)
+    if not key:
+        return None
+    if country:
+        return _region_keys(country).get(key)
+    if key.isdecimal():  # department numbers mean nothing without their country
+        return None
+    found = {_region_keys(name).get(key) for name in ("CA", "US", "FR")} - {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def region_of_postal_code(text: str, country: str | None = None) -> str | None:
+    """The region of a Canadian postal code ("T6T 0C1"), or of a French one ("01310") where the country is France."""
+    stated = clean_text(text[:_MAX_LENGTH]).upper()
+    if country in (None, "CA"):
+        match = _CANADIAN_POSTAL.search(stated)
+        if match:
+            return _POSTAL_LETTERS.get(match[1], _POSTAL_LETTERS.get(match[1][0]))
+    if country == "FR":
+        match = _FRENCH_POSTAL.search(stated)
+        return _department(match[1]) if match else None
+    return None
+
+
+def _department(postal: str) -> str | None:
+    """The department of a French postal code or department number."""
+    if postal.startswith("20") and len(postal) == 5:  # Corsica was one department
+        return "FR-2A" if postal[:3] in ("200", "201") else "FR-2B"
+    number = postal[:3] if postal.startswith(("97", "98")) else postal[:2]
+    return next((code for code in (f"FR-{number}", f"FR-{number}C") if code in _region_names()), None)
+
+
+@lru_cache(maxsize=4096)
+def parse_place(text: str, country: str | None = None) -> Place:
+    """Country, region and locality of a place written in one string.
+
+    Args:
+        text: "Calgary, AB T2P 1J9", "Montréal (Québec)", "01 - CONFRANCON", "Remote, Italy", "New York, New York".
+        country: alpha-2 code where it is known otherwise.
+    """
+    stated = " ".join(clean_text(text[:_MAX_LENGTH]).split())
+    department = _DEPARTMENT.fullmatch(stated)
+    if department and country in (None, "FR"):
+        region = _department(department["code"].upper())
+        if region:
+            name = department["name"]
+            return Place("FR", region, None if region_code(name, "FR") == region else name)
+    postal = region_of_postal_code(stated, country)
+    stated = _CANADIAN_POSTAL.sub("", stated) if country in (None, "CA") else stated
+    pieces = [piece.strip(" .-") for piece in re.split(r"[,;|()/]", stated)]
+    pieces = [piece for piece in pieces if piece and _key(piece) not in _NO_PLACE]
+    country, region = _ending(pieces, country)
+    if region is None and postal and country in (None, postal[:2]):
+        region = postal
+    locality = pieces[0] if pieces else None
+    return Place(country or (region[:2] if region else None), region, locality)
+
+
+def _ending(pieces: list[str], country: str | None) -> tuple[str | None, str | None]:
+    """Takes the country and the region off the end of a place's pieces."""
+    if not pieces:
+        return country, None
+    last = country_code(pieces[-1])
+    region_before = region_code(pieces[-2], last) if last and len(pieces) > 1 else None
+    as_region = region_code(pieces[-1], country)
+    if last and (region_before or country == last or (country is None and as_region is None)):
+        pieces.pop()
+        if region_before:
+            pieces.pop()
+        return last, region_before
+    if as_region and not last:
+        pieces.pop()
+        return as_region[:2], as_region
+    if as_region and _key(pieces[-1]) != "ca" and len(pieces[-1]) == 2 and len(pieces) > 1:  # "Denver, CO"
+        pieces.pop()
+        return as_region[:2], as_region
+    return country, None
+
+
+def resolve_place(
+    country: str | None = None,
+    region: str | None = None,
+    locality: str | None = None,
+    postal_code: str | None = None,
+    place: str | None = None,
+) -> Place:
+    """One place out of what a source says in separate fields, each in its own words.
+
+    The separate fields count before the free text of `place`; a region that is not in the country is left out.
+    """
+    known = country_code(country) if country else None
+    free = parse_place(place, known) if place else Place()
+    known = known or free.country
+    code = region_code(region, known) if region else None
+    if code is None and postal_code:
+        code = region_of_postal_code(postal_code, known)
+    code = code or free.region
+    if code and known and not code.startswith(known):
+        code = None
+    name = " ".join(clean_text(locality[:_MAX_LENGTH]).split()) if locality else free.locality
+    return Place(known or (code[:2] if code else None), code, name or None)

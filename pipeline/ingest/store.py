@@ -1,0 +1,157 @@
+"""The documents of the lake: what was accepted, version after version, and what was quarantined."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import cast
+
+import duckdb
+import orjson
+import pyarrow as pa
+
+from pipeline.ingest.records import Credential, Kind, Posting, Rejected, content_hash
+from pipeline.lake import Lake, parquet_bytes
+
+STRING = pa.string()
+STAMP = pa.timestamp("us", tz="UTC")
+PARTS = pa.list_(pa.struct([("name", STRING), ("text", STRING), ("language", STRING)]))
+STATED = pa.list_(pa.struct([("label", STRING), ("uri", STRING), ("language", STRING)]))
+IDENTITY = [("doc_id", STRING), ("content_hash", STRING), ("sequence", pa.int64())]
+
+SCHEMAS: dict[Kind, pa.Schema] = {
+    "postings": pa.schema([
+        *IDENTITY,
+        ("source", STRING), ("source_id", STRING), ("title", STRING), ("language", STRING),
+        ("parts", PARTS), ("skills", STATED),
+        ("employer", STRING), ("country", STRING), ("region", STRING), ("locality", STRING),
+        ("occupation_code", STRING), ("occupation_scheme", STRING),
+        ("industry_code", STRING), ("industry_scheme", STRING),
+        ("posted_on", pa.date32()), ("expires_on", pa.date32()), ("modified_at", STAMP),
+        ("vacancies", pa.int64()),
+        ("wage_low", pa.float64()), ("wage_high", pa.float64()), ("wage_currency", STRING), ("wage_stated", STRING),
+        ("hours_per_week", pa.float64()), ("education", STRING), ("experience_months", pa.int64()), ("url", STRING),
+    ]),
+    "credentials": pa.schema([
+        *IDENTITY,
+        ("source", STRING), ("source_id", STRING), ("title_en", STRING), ("title_fr", STRING),
+        ("parts", PARTS), ("skills", STATED),
+        ("issuer", STRING), ("credential_type", STRING),
+        ("hours", pa.float64()), ("hours_stated", STRING), ("cost", pa.float64()), ("cost_currency", STRING),
+        ("delivery_mode", STRING), ("delivery_stated", STRING), ("assessment", STRING),
+        ("stackable_into", pa.list_(STRING)), ("prerequisites", pa.list_(STRING)),
+        ("recognition", STRING), ("level", STRING), ("country", STRING), ("region", STRING),
+        ("valid_from", pa.date32()), ("valid_until", pa.date32()), ("modified_at", STAMP), ("url", STRING),
+    ]),
+}  # fmt: skip
+
+QUARANTINE = pa.schema([
+    ("quarantine_id", STRING), ("source", STRING), ("source_id", STRING), ("file", STRING), ("position", STRING),
+    ("reason", STRING), ("detail", STRING), ("raw", STRING),
+])  # fmt: skip
+
+
+def doc_id(record: Posting | Credential) -> str:
+    """A document's id: its source and the source's own id."""
+    return f"{record.source}:{record.source_id}"
+
+
+def to_row(record: Posting | Credential, sequence: int) -> dict[str, object]:
+    """A record as a row of `SCHEMAS`."""
+    row = asdict(record)
+    if isinstance(record, Credential):
+        titles = row.pop("titles")
+        row |= {"title_en": titles.get("en"), "title_fr": titles.get("fr")}
+    return {"doc_id": doc_id(record), "content_hash": content_hash(record), "sequence": sequence, **row}
+
+
+class DocumentStore:
+    """The accepted documents of one kind.
+
+    Every ingest run has a sequence number; of a document's versions the one last modified counts, else the one of the
+    newest run, else (two versions in one run) the one with the greatest content hash: never the order of files.
+    """
+
+    def __init__(self, lake: Lake, kind: Kind) -> None:
+        self._lake = lake
+        self._kind = kind
+        self._folder = f"documents/{kind}"
+
+    def _parts(self) -> list[str]:
+        return self._lake.names(self._folder, ".parquet")
+
+    def next_sequence(self) -> int:
+        """The number of the run that is about to write."""
+        return max((int(name.split("-")[0]) for name in self._parts()), default=0) + 1
+
+    def known_versions(self) -> dict[str, frozenset[str]]:
+        """For each document the content hashes of its newest run's versions."""
+        versions: dict[str, tuple[int, frozenset[str]]] = {}
+        for name in self._parts():
+            table = self._lake.read_table(f"{self._folder}/{name}", ["doc_id", "content_hash", "sequence"])
+            for row in table.to_pylist():
+                sequence, hashes = versions.get(row["doc_id"], (0, frozenset()))
+                own = frozenset({row["content_hash"]})
+                if row["sequence"] >= sequence:
+                    merged = hashes | own if row["sequence"] == sequence else own
+                    versions[row["doc_id"]] = (row["sequence"], merged)
+        return {key: hashes for key, (_, hashes) in versions.items()}
+
+    def write(self, rows: list[dict[str, object]]) -> None:
+        """Adds accepted versions as one immutable part; all of them must be of one sequence."""
+        if not rows:
+            return
+        ordered = sorted(rows, key=lambda row: (str(row["doc_id"]), str(row["content_hash"])))
+        content = parquet_bytes(pa.Table.from_pylist(ordered, schema=SCHEMAS[self._kind]))
+        digest = hashlib.sha256(content).hexdigest()[:24]
+        self._lake.write_bytes(f"{self._folder}/{cast(int, rows[0]['sequence']):06d}-{digest}.parquet", content)
+
+    def current(self) -> pa.Table:
+        """The version of every document that counts, sorted by doc_id; columns as `SCHEMAS`."""
+        tables = [self._lake.read_table(f"{self._folder}/{name}") for name in self._parts()]
+        versions = pa.concat_tables([SCHEMAS[self._kind].empty_table(), *tables])
+        with duckdb.connect() as db:
+            db.register("versions", versions)
+            rows = db.execute(
+                """
+                SELECT * FROM versions
+                QUALIFY row_number() OVER (
+                    PARTITION BY doc_id ORDER BY modified_at DESC NULLS LAST, sequence DESC, content_hash DESC
+                ) = 1
+                ORDER BY doc_id
+                """
+            ).to_arrow_table()
+        return rows.cast(SCHEMAS[self._kind])
+
+
+def write_quarantine(lake: Lake, kind: Kind, rejected: Iterable[Rejected]) -> int:
+    """Keeps rejected records, each once however often it is received.
+
+    Returns:
+        How many distinct ones were given.
+    """
+    rows = {row["quarantine_id"]: row for row in map(_quarantine_row, rejected)}
+    if rows:
+        table = pa.Table.from_pylist([rows[key] for key in sorted(rows)], schema=QUARANTINE)
+        content = parquet_bytes(table)
+        lake.write_bytes(f"quarantine/{kind}/{hashlib.sha256(content).hexdigest()[:24]}.parquet", content)
+    return len(rows)
+
+
+def _quarantine_row(record: Rejected) -> dict[str, str | None]:
+    place = [record.source, record.file, record.position, record.reason.value, record.raw]
+    raw = record.raw.encode("utf-8", "replace").decode("utf-8")
+    return {
+        "quarantine_id": hashlib.sha256(orjson.dumps([*place[:-1], raw])).hexdigest()[:32],
+        "source": record.source, "source_id": record.source_id, "file": record.file, "position": record.position,
+        "reason": record.reason.value, "detail": record.detail, "raw": raw,
+    }  # fmt: skip
+
+
+def read_quarantine(lake: Lake, kind: Kind) -> pa.Table:
+    """Every quarantined record of a kind, each once, sorted by id; columns as `QUARANTINE`."""
+    folder = f"quarantine/{kind}"
+    tables = [lake.read_table(f"{folder}/{name}") for name in lake.names(folder, ".parquet")]
+    rows = {row["quarantine_id"]: row for table in tables for row in table.to_pylist()}
+    return pa.Table.from_pylist([rows[key] for key in sorted(rows)], schema=QUARANTINE)

@@ -1,0 +1,213 @@
+"""Where everything lies: a local folder or an object-store URL behind one file system layer.
+
+    documents/<kind>/<batch>.parquet   accepted records, one immutable file a batch
+    quarantine/<kind>/<batch>.parquet  what could not be read
+    runs/<batch>.json                  the counts of each ingest
+    cache/<name>/<fingerprint>/        work that is never done twice, keyed by content
+    index/<fingerprint>/               vectors of a taxonomy's labels
+    snapshots/<snapshot_id>/           published tables; whole once its manifest.json is there
+    latest.json                        which snapshot readers should read
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from uuid import uuid4
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from pipeline.errors import LakeError
+
+LATEST = "latest.json"
+MANIFEST = "manifest.json"
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """A table as Parquet: the same table always gives the same bytes, with page checksums."""
+    sink = BytesIO()
+    pq.write_table(table, sink, compression="zstd", compression_level=3, write_page_checksum=True)
+    return sink.getvalue()
+
+
+class Lake:
+    """The file layout above, on any file system that `pyarrow.fs` knows.
+
+    Args:
+        location: a folder, or a URL such as s3://bucket/prefix. A folder is made when first written to.
+
+    Raises:
+        LakeError: the location is no folder or URL that can be opened.
+    """
+
+    def __init__(self, location: str | Path) -> None:
+        text = str(location)
+        try:
+            if "://" in text:
+                self._fs, self.root = fs.FileSystem.from_uri(text)
+            else:
+                self._fs, self.root = fs.LocalFileSystem(), str(Path(text).expanduser().resolve())
+        except (pa.ArrowInvalid, OSError) as error:
+            raise LakeError(f"The lake {text} cannot be opened: {error}.") from None
+        self.location = text
+        self._local = isinstance(self._fs, fs.LocalFileSystem)
+
+    def path(self, name: str) -> str:
+        """The full path of a name inside the lake."""
+        return f"{self.root}/{name}"
+
+    def exists(self, name: str) -> bool:
+        """Whether a file or folder of that name is there."""
+        return self._fs.get_file_info(self.path(name)).type != fs.FileType.NotFound
+
+    def names(self, folder: str, suffix: str = "") -> list[str]:
+        """The names of the files directly in a folder, sorted; empty if the folder is not there."""
+        selector = fs.FileSelector(self.path(folder), allow_not_found=True)
+        infos = self._fs.get_file_info(selector)
+        files = (info.base_name for info in infos if info.type == fs.FileType.File)
+        return sorted(name for name in files if name.endswith(suffix) and not name.startswith("."))
+
+    def folders(self, folder: str) -> list[str]:
+        """The names of the folders directly in a folder, sorted; empty if the folder is not there."""
+        selector = fs.FileSelector(self.path(folder), allow_not_found=True)
+        infos = self._fs.get_file_info(selector)
+        return sorted(info.base_name for info in infos if info.type == fs.FileType.Directory)
+
+    def read_bytes(self, name: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            LakeError: the file is not there.
+        """
+        try:
+            with self._fs.open_input_stream(self.path(name)) as stream:
+                return bytes(stream.read())
+        except FileNotFoundError:
+            raise LakeError(f"{name} is not in the lake {self.location}.") from None
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Writes a file whole or not at all: a reader never sees half of it."""
+        path = self.path(name)
+        if not self._local:
+            with self._fs.open_output_stream(path) as stream:
+                stream.write(content)
+            return
+        self._fs.create_dir(str(Path(path).parent), recursive=True)
+        temporary = f"{Path(path).parent}/.{Path(path).name}.{uuid4().hex}"
+        with self._fs.open_output_stream(temporary) as stream:
+            stream.write(content)
+        self._fs.move(temporary, path)
+
+    def read_json(self, name: str) -> dict[str, object]:
+        """The content of a JSON file that holds one object.
+
+        Raises:
+            LakeError: the file is not there or is not such a file.
+        """
+        try:
+            value = orjson.loads(self.read_bytes(name))
+        except orjson.JSONDecodeError as error:
+            raise LakeError(f"{name} in the lake {self.location} is not valid JSON: {error}.") from None
+        if not isinstance(value, dict):
+            raise LakeError(f"{name} in the lake {self.location} should hold one JSON object.")
+        return value
+
+    def write_json(self, name: str, value: dict[str, object]) -> None:
+        """Writes an object as sorted, indented JSON."""
+        self.write_bytes(name, orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n")
+
+    def read_table(self, name: str, columns: list[str] | None = None) -> pa.Table:
+        """A Parquet file as a table, its checksums verified.
+
+        Raises:
+            LakeError: the file is not there, or is not whole.
+        """
+        try:
+            return pq.read_table(
+                self.path(name), filesystem=self._fs, columns=columns, page_checksum_verification=True
+            )
+        except FileNotFoundError:
+            raise LakeError(f"{name} is not in the lake {self.location}.") from None
+        except (pa.ArrowInvalid, OSError) as error:
+            raise LakeError(f"{name} in the lake {self.location} is damaged: {error}.") from None
+
+    def write_table(self, name: str, table: pa.Table) -> str:
+        """Writes a table as Parquet.
+
+        Returns:
+            The SHA-256 of the file, 64 hexadecimal digits.
+        """
+        content = parquet_bytes(table)
+        self.write_bytes(name, content)
+        return hashlib.sha256(content).hexdigest()
+
+    def snapshots(self) -> list[str]:
+        """The ids of the snapshots that are whole, sorted."""
+        return [name for name in self.folders("snapshots") if self.exists(f"snapshots/{name}/{MANIFEST}")]
+
+    def latest(self) -> str | None:
+        """The id of the published snapshot, or None before the first publication."""
+        if not self.exists(LATEST):
+            return None
+        return str(self.read_json(LATEST)["snapshot_id"])
+
+    def snapshot_table(self, table: str, snapshot_id: str | None = None) -> pa.Table:
+        """A table of a snapshot, by default the published one.
+
+        Raises:
+            LakeError: nothing is published yet, or the table is not in the snapshot.
+        """
+        chosen = snapshot_id or self.latest()
+        if chosen is None:
+            raise LakeError(f"Nothing is published in {self.location} yet: run `passerelle run` or `refresh` first.")
+        return self.read_table(f"snapshots/{chosen}/{table}.parquet")
+
+
+class ContentCache:
+    """Rows of finished work in append-only Parquet parts, found by a string key column.
+
+    What was computed for a key under one fingerprint is never computed again; another fingerprint is another cache,
+    so results of two models or two settings can't mix. A part that is damaged is left out and counted, so that what
+    it held is computed anew.
+
+    Args:
+        name: the kind of work ("links").
+        fingerprint: identifies everything besides the key that the result depends on.
+        schema: the columns of a row; one of them is `key`.
+    """
+
+    def __init__(self, lake: Lake, name: str, fingerprint: str, schema: pa.Schema) -> None:
+        self._lake = lake
+        self._folder = f"cache/{name}/{fingerprint}"
+        self._schema = schema
+        self.damaged: list[str] = []
+
+    def parts(self) -> Iterator[pa.Table]:
+        """Every readable part, in the order of their names."""
+        for name in self._lake.names(self._folder, ".parquet"):
+            try:
+                table = self._lake.read_table(f"{self._folder}/{name}")
+            except LakeError:
+                self.damaged.append(name)
+                continue
+            if table.schema.equals(self._schema):
+                yield table
+            else:
+                self.damaged.append(name)
+
+    def load(self) -> pa.Table:
+        """All rows; a key that two interrupted runs both computed may come twice, with equal rows."""
+        self.damaged.clear()
+        return pa.concat_tables([self._schema.empty_table(), *self.parts()])
+
+    def append(self, rows: pa.Table) -> None:
+        """Adds finished rows as one part, named by its content: adding the same twice changes nothing."""
+        if rows.num_rows == 0:
+            return
+        content = parquet_bytes(rows.cast(self._schema))
+        self._lake.write_bytes(f"{self._folder}/{hashlib.sha256(content).hexdigest()[:32]}.parquet", content)

@@ -1,0 +1,11 @@
+"""Text in, taxonomy skills with evidence out.
+
+Comes in: documents in English or French, and a taxonomy. Goes out: the `evidence` table, one row a document and skill.
+Never links the same unit of text twice under one fingerprint, and never looks at who wrote it or in which document.
+"""
+
+from pipeline.linking.documents import link_documents
+from pipeline.linking.linker import Link, Linker, load_linker
+from pipeline.linking.units import Unit, split_units
+
+__all__ = ["Link", "Linker", "Unit", "link_documents", "load_linker", "split_units"]

@@ -1,0 +1,24 @@
+"""Postings and credentials with their skills in, the answers out.
+
+Comes in: documents, evidence and a taxonomy. Goes out: role profiles, demand, coverage and the sums behind it, as
+`pipeline.tables` describes them. Never reads text: what a sentence means was settled by linking.
+"""
+
+from pipeline.matching.assignment import assign_roles
+from pipeline.matching.coverage import Matched, match
+from pipeline.matching.demand import role_demand
+from pipeline.matching.profiles import ALL_REGIONS, role_profiles
+from pipeline.matching.similarity import skill_similarity
+from pipeline.matching.window import reference_date, weigh_postings
+
+__all__ = [
+    "ALL_REGIONS",
+    "Matched",
+    "assign_roles",
+    "match",
+    "reference_date",
+    "role_demand",
+    "role_profiles",
+    "skill_similarity",
+    "weigh_postings",
+]

@@ -1,0 +1,127 @@
+"""Postings assigned to occupations: by the code they state, else by their title, else to nobody."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+
+from pipeline.embeddings import Encoder, load_label_index
+from pipeline.ingest.records import Language
+from pipeline.lake import ContentCache, Lake
+from pipeline.linking.units import unit_key
+from pipeline.matching.titles import TitleMatch, TitleMatcher
+from pipeline.taxonomy import Taxonomy
+
+KEPT_MATCHES = 50
+CODE_CONFIDENCE = 0.95
+# With several occupations under one code, the title only has to choose among them.
+SCHEME_COLUMNS = {"noc2021": "noc_2021", "isco08": "isco_08", "esco": "occupation_id"}
+ASSIGNMENT_CODE = ("titles.py", "../linking/lexical.py")
+
+TITLES = pa.schema([("key", pa.string()), ("occupation_id", pa.string()), ("confidence", pa.float64())])
+ASSIGNMENTS = pa.schema([
+    ("doc_id", pa.string()), ("role_id", pa.string()), ("role_confidence", pa.float64()), ("role_method", pa.string()),
+])  # fmt: skip
+
+
+def assign_roles(
+    postings: pa.Table,
+    taxonomy: Taxonomy,
+    encoder: Encoder,
+    lake: Lake,
+    min_confidence: float,
+    progress: Callable[[int, int], None],
+) -> pa.Table:
+    """Finds each posting's occupation.
+
+    Args:
+        postings: doc_id, title, language, occupation_code, occupation_scheme.
+        taxonomy: gives the occupations, their labels and codes.
+        encoder: embeds titles that no earlier run has seen.
+        lake: holds the cache of titles.
+        min_confidence: a title less sure than this stays unassigned.
+        progress: told (titles done, titles in all).
+
+    Returns:
+        One row a posting, columns as `ASSIGNMENTS`; role_id is null and role_method `unassigned` where none fits.
+    """
+    rows = postings.select(["doc_id", "title", "language", "occupation_code", "occupation_scheme"]).to_pylist()
+    matches = _match_titles({(row["title"], row["language"]) for row in rows}, taxonomy, encoder, lake, progress)
+    by_code = _occupations_by_code(taxonomy)
+    assigned = []
+    for row in rows:
+        coded = by_code.get((row["occupation_scheme"], str(row["occupation_code"] or "").strip()), [])
+        role, confidence, method = _choose(matches[row["title"], row["language"]], coded, min_confidence)
+        assigned.append({
+            "doc_id": row["doc_id"], "role_id": role, "role_confidence": confidence, "role_method": method,
+        })  # fmt: skip
+    return pa.Table.from_pylist(assigned, schema=ASSIGNMENTS)
+
+
+def _choose(titled: list[TitleMatch], coded: list[str], floor: float) -> tuple[str | None, float, str]:
+    if len(coded) == 1:
+        return coded[0], CODE_CONFIDENCE, "code"
+    if coded:
+        among = [m for m in titled if m.occupation_id in coded]
+        best = among[0] if among else TitleMatch(coded[0], 1.0 / len(coded))
+        return best.occupation_id, best.confidence, "code+title"
+    if titled and titled[0].confidence >= floor:
+        return titled[0].occupation_id, titled[0].confidence, "title"
+    return None, 0.0, "unassigned"
+
+
+def _occupations_by_code(taxonomy: Taxonomy) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for scheme, column in SCHEME_COLUMNS.items():
+        codes = taxonomy.occupations[column].to_pylist()
+        for occupation, code in zip(taxonomy.occupations["occupation_id"].to_pylist(), codes, strict=True):
+            if code:
+                found[scheme, str(code)].append(occupation)
+    return found
+
+
+def _match_titles(
+    titles: set[tuple[str, Language]],
+    taxonomy: Taxonomy,
+    encoder: Encoder,
+    lake: Lake,
+    progress: Callable[[int, int], None],
+) -> dict[tuple[str, Language], list[TitleMatch]]:
+    """Every title's occupations, from the cache where an earlier run found them."""
+    code = b"".join(Path(__file__).with_name("titles.py").parent.joinpath(n).read_bytes() for n in ASSIGNMENT_CODE)
+    parts = orjson.dumps([taxonomy.fingerprint, encoder.fingerprint])
+    cache = ContentCache(lake, "titles", hashlib.sha256(parts + code).hexdigest()[:32], TITLES)
+    known = _by_key(cache.load())
+    missing = sorted((t for t in titles if unit_key(*t) not in known), key=lambda t: (len(t[0]), t))
+    if missing:
+        labels = taxonomy.labels("occupations")
+        index = load_label_index(labels, f"occupations-{taxonomy.fingerprint[:32]}", encoder, lake)
+        rows: list[dict[str, object]] = []
+        for done, (title, found) in enumerate(
+            zip(missing, TitleMatcher(index, encoder).match(missing), strict=True), start=1
+        ):
+            rows += [
+                {"key": unit_key(*title), "occupation_id": m.occupation_id, "confidence": m.confidence}
+                for m in found[:KEPT_MATCHES]
+            ]
+            if done % 256 == 0 or done == len(missing):
+                progress(done, len(missing))
+        fresh = pa.Table.from_pylist(rows, schema=TITLES)
+        cache.append(fresh)
+        known |= _by_key(fresh)
+    return {title: known[unit_key(*title)] for title in titles}
+
+
+def _by_key(table: pa.Table) -> dict[str, list[TitleMatch]]:
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in table.to_pylist():
+        found[row["key"]][row["occupation_id"]] = row["confidence"]
+    return {
+        key: sorted((TitleMatch(o, c) for o, c in matches.items()), key=lambda m: (-m.confidence, m.occupation_id))
+        for key, matches in found.items()
+    }

@@ -1,0 +1,93 @@
+"""What each role asks for: share, RCA and importance of its skills.
+
+With v_d a posting's weight and p(d,s) the probability that it asks for skill s:
+    share_raw(r,s) = sum of v_d p(d,s) / sum of v_d                      over the role's postings
+    share(r,s)     = (sum of v_d p(d,s) + k share(all,s)) / (sum of v_d + k),   k = prior_postings
+    RCA(r,s)       = share(r,s) / share(all,s)                           Alabdulkareem et al. (2018)
+    w(r,s)         = share log2(1 + RCA), over skills with enough support, scaled to add up to 1
+Sums are exact decimals, so that no order of rows or threads can move a result.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.settings import ProfileSettings
+from pipeline.tables import ROLE_SKILLS
+
+ALL_REGIONS = "ALL"
+
+PROFILE_SQL = """
+WITH counted AS (
+    SELECT posting_id, role_id, region, weight::DECIMAL(18,9) AS weight FROM postings WHERE in_window AND weight > 0
+),
+placed AS (  -- every posting counts in all regions together, and in its own
+    SELECT posting_id, role_id, weight, $all_regions AS region FROM counted
+    UNION ALL
+    SELECT posting_id, role_id, weight, region FROM counted WHERE region IS NOT NULL
+),
+asked AS (
+    SELECT p.posting_id, p.role_id, p.region, e.skill_id,
+           (p.weight::DOUBLE * e.confidence)::DECIMAL(18,9) AS mass
+    FROM placed p JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = p.posting_id
+),
+region_total AS (SELECT region, sum(weight)::DOUBLE AS weight FROM placed GROUP BY region),
+share_all AS (
+    SELECT a.region, a.skill_id, sum(a.mass)::DOUBLE / any_value(t.weight) AS share_all
+    FROM asked a JOIN region_total t USING (region) GROUP BY a.region, a.skill_id
+),
+role_total AS (
+    SELECT role_id, region, count(*) AS postings, sum(weight)::DOUBLE AS weight
+    FROM placed WHERE role_id IS NOT NULL
+    GROUP BY role_id, region
+    HAVING count(*) >= CASE WHEN region = $all_regions THEN $min_postings ELSE $region_min_postings END
+),
+shares AS (
+    SELECT a.role_id, a.region, a.skill_id, count(*) AS postings,
+           least(round(sum(a.mass)::DOUBLE / any_value(t.weight), 9), 1.0) AS share_raw,
+           least(round((sum(a.mass)::DOUBLE + $prior * any_value(s.share_all)) / (any_value(t.weight) + $prior), 9), 1.0)
+               AS share,
+           least(round(any_value(s.share_all), 9), 1.0) AS share_all
+    FROM asked a
+    JOIN role_total t USING (role_id, region)
+    JOIN share_all s USING (region, skill_id)
+    GROUP BY a.role_id, a.region, a.skill_id
+    HAVING count(*) >= $min_support AND any_value(s.share_all) >= 0.000001
+),
+compared AS (SELECT *, round(share / share_all, 6) AS rca FROM shares),
+raw AS (
+    SELECT *, round(share * log2(1 + rca), 9)::DECIMAL(18,9) AS raw,
+           row_number() OVER (PARTITION BY role_id, region ORDER BY share * log2(1 + rca) DESC, skill_id) AS rank
+    FROM compared
+),
+kept AS (SELECT * FROM raw WHERE rank <= $max_skills AND raw > 0)
+SELECT role_id, region, skill_id, postings, share_raw, share, share_all, rca, rank,
+       raw::DOUBLE / (sum(raw) OVER (PARTITION BY role_id, region))::DOUBLE AS importance
+FROM kept
+"""
+
+
+def role_profiles(
+    postings: pa.Table, evidence: pa.Table, settings: ProfileSettings, region_min_postings: int
+) -> pa.Table:
+    """Profiles of the roles that have enough postings, over all regions and in each region.
+
+    Args:
+        postings: posting_id, role_id, region, weight, in_window, as `weigh_postings` gives them.
+        evidence: document_kind, document_id, skill_id, confidence.
+        settings: minima, the pseudo-count and the number of skills kept.
+        region_min_postings: postings of a role in a region below which it has no profile there.
+
+    Returns:
+        `tables.ROLE_SKILLS`; importance adds up to 1 within a role and region.
+    """
+    with duckdb.connect() as db:
+        db.register("postings", postings.select(["posting_id", "role_id", "region", "weight", "in_window"]))
+        db.register("evidence", evidence.select(["document_kind", "document_id", "skill_id", "confidence"]))
+        rows = db.execute(PROFILE_SQL, {
+            "all_regions": ALL_REGIONS, "min_postings": settings.min_postings,
+            "region_min_postings": region_min_postings, "prior": settings.prior_postings,
+            "min_support": settings.min_support, "max_skills": settings.max_skills,
+        }).to_arrow_table()  # fmt: skip
+    return ROLE_SKILLS.conform(rows)

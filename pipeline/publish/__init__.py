@@ -1,0 +1,19 @@
+"""Tables in, a published snapshot out.
+
+Comes in: the tables of one refresh and what they were made from. Goes out: an immutable snapshot, and `latest.json`
+moved to it last. Never publishes what fails the gate, and never changes a snapshot once its manifest is written.
+"""
+
+from pipeline.publish.gate import Check, contract_checks, hold_back, sanity_checks
+from pipeline.publish.snapshot import SnapshotInputs, move_pointer, snapshot_id, write_snapshot
+
+__all__ = [
+    "Check",
+    "SnapshotInputs",
+    "contract_checks",
+    "hold_back",
+    "move_pointer",
+    "sanity_checks",
+    "snapshot_id",
+    "write_snapshot",
+]

@@ -1,0 +1,130 @@
+"""The gate: what must hold before anything is published, and which rows break it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.errors import GateError
+from pipeline.settings import GateSettings
+from pipeline.tables import TABLES, Column, Table
+
+SHOWN_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked: `detail` says what was seen, and which rows, where it failed."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+def hold_back(checks: list[Check]) -> None:
+    """Stops a publication that any check speaks against.
+
+    Raises:
+        GateError: names every check that failed, with what was seen.
+    """
+    failed = [check for check in checks if not check.passed]
+    if failed:
+        lines = "\n".join(f"  - {check.name}: {check.detail}" for check in failed)
+        raise GateError(
+            f"Nothing was published: {len(failed)} of {len(checks)} checks failed.\n{lines}\n"
+            "The snapshot published before, if any, stays in place. Mend the cause and refresh again."
+        )
+
+
+def contract_checks(tables: Mapping[str, pa.Table]) -> list[Check]:
+    """Checks tables against `pipeline.tables`: schema, keys, ranges and references."""
+    with duckdb.connect() as db:
+        for name, table in tables.items():
+            db.register(name, table)
+        return [check for name in tables for check in _table_checks(db, TABLES[name], tables[name])]
+
+
+def _table_checks(db: duckdb.DuckDBPyConnection, contract: Table, table: pa.Table) -> Iterator[Check]:
+    name = contract.name
+    if not table.schema.equals(contract.schema):
+        yield Check(f"{name} schema", False, f"columns are {table.schema.names}, not as the contract says")
+        return
+    key = ", ".join(f'"{k}"' for k in contract.key)
+    yield _no_rows(
+        db, f"{name} key", f"SELECT {key} FROM {name} GROUP BY ALL HAVING count(*) > 1", "rows share the key"
+    )
+    for column in contract.columns:
+        yield from _column_checks(db, name, key, column)
+
+
+def _column_checks(db: duckdb.DuckDBPyConnection, table: str, key: str, column: Column) -> Iterator[Check]:
+    quoted = f'"{column.name}"'
+    if not column.nullable:
+        yield _no_rows(
+            db, f"{table}.{column.name} filled", f"SELECT {key} FROM {table} WHERE {quoted} IS NULL", "rows are empty"
+        )
+    bounds = []
+    if pa.types.is_floating(column.type):
+        bounds.append(f"isnan({quoted}) OR isinf({quoted})")
+    if column.low is not None:
+        bounds.append(f"{quoted} < {column.low!r}")
+    if column.high is not None:
+        bounds.append(f"{quoted} > {column.high!r}")
+    if bounds:
+        query = f"SELECT {key}, {quoted} FROM {table} WHERE {' OR '.join(bounds)}"
+        yield _no_rows(db, f"{table}.{column.name} range", query, "rows lie outside the range")
+    if column.references:
+        other, target = column.references.split(".")
+        query = (
+            f'SELECT {key}, {quoted} FROM {table} WHERE {quoted} IS NOT NULL '
+            f'AND {quoted} NOT IN (SELECT "{target}" FROM {other})'
+        )
+        yield _no_rows(db, f"{table}.{column.name} reference", query, f"rows name what is not in {other}")
+
+
+def _no_rows(db: duckdb.DuckDBPyConnection, name: str, query: str, complaint: str) -> Check:
+    # Names come from the contract in this project's own code, never from data.
+    count_row = db.execute(f"SELECT count(*) FROM ({query})").fetchone()
+    count = int(count_row[0]) if count_row else 0
+    if count == 0:
+        return Check(name, True, "holds")
+    rows = db.execute(f"SELECT * FROM ({query}) ORDER BY ALL LIMIT {SHOWN_ROWS}").fetchall()
+    return Check(name, False, f"{count} {complaint}, such as {'; '.join(str(row) for row in rows)}")
+
+
+def sanity_checks(tables: Mapping[str, pa.Table], quarantined: int, settings: GateSettings) -> list[Check]:
+    """Checks that the numbers can be right: a model that finds nothing must not pass for a market that asks nothing.
+
+    Args:
+        tables: every table of the snapshot, by name.
+        quarantined: distinct records in quarantine.
+        settings: the thresholds.
+    """
+    postings, credentials = tables["postings"], tables["credentials"]
+    links = sum(postings["skills"].to_pylist())
+    assigned = postings.num_rows - postings["role_id"].null_count
+    received = postings.num_rows + credentials.num_rows + quarantined
+    return [
+        Check("postings received", postings.num_rows > 0, f"{postings.num_rows} postings are in the lake"),
+        Check("credentials received", credentials.num_rows > 0, f"{credentials.num_rows} credentials are in the lake"),
+        _at_least("postings in which skills were found", _linked(postings), settings.min_linked_postings),
+        _at_least("credentials in which skills were found", _linked(credentials), settings.min_linked_credentials),
+        _at_least("skills found per posting", links / max(postings.num_rows, 1), settings.min_links_per_posting),
+        _at_least("postings that found their role", assigned / max(postings.num_rows, 1), settings.min_assigned_postings),
+        Check(
+            "quarantined records", quarantined <= settings.max_quarantined * max(received, 1),
+            f"{quarantined} of {received} are in quarantine; at most {settings.max_quarantined:.0%} may be",
+        ),
+        Check("roles profiled", tables["role_skills"].num_rows > 0, f"{tables['role_skills'].num_rows} profile rows"),
+    ]  # fmt: skip
+
+
+def _linked(table: pa.Table) -> float:
+    return sum(n > 0 for n in table["skills"].to_pylist()) / max(table.num_rows, 1)
+
+
+def _at_least(name: str, value: float, minimum: float) -> Check:
+    return Check(name, value >= minimum, f"{value:.2f}, where at least {minimum:.2f} is expected")

@@ -1,0 +1,89 @@
+"""Snapshots: immutable folders named after what they were made from, and the pointer that readers follow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+import orjson
+import pyarrow as pa
+
+from pipeline.lake import LATEST, MANIFEST, Lake
+from pipeline.publish.datapackage import data_package
+
+
+@dataclass(frozen=True)
+class SnapshotInputs:
+    """Everything that a snapshot's tables depend on."""
+
+    as_of: date
+    postings: str  # SHA-256 over the ids and content hashes of the postings
+    credentials: str
+    settings: str  # Settings.fingerprint
+    taxonomy: str
+    taxonomy_version: str
+    model: str  # Encoder.fingerprint
+    linker: str
+    code_version: str
+
+
+def documents_hash(documents: pa.Table) -> str:
+    """SHA-256 over doc_id and content_hash of documents, whatever order they stand in."""
+    ids = zip(documents["doc_id"].to_pylist(), documents["content_hash"].to_pylist(), strict=True)
+    return hashlib.sha256("\n".join(sorted(f"{i}\t{h}" for i, h in ids)).encode()).hexdigest()
+
+
+def snapshot_id(inputs: SnapshotInputs) -> str:
+    """The id of the snapshot that these inputs give: the day it describes and a hash of all of them."""
+    digest = hashlib.sha256(orjson.dumps(asdict(inputs), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return f"{inputs.as_of.isoformat()}-{digest[:12]}"
+
+
+def write_snapshot(
+    lake: Lake, inputs: SnapshotInputs, tables: Mapping[str, pa.Table], counts: Mapping[str, object]
+) -> str:
+    """Writes every table, the data package and, last, the manifest: only then is the snapshot whole.
+
+    Args:
+        lake: where it goes, under snapshots/<id>/.
+        inputs: what it was made from.
+        tables: every table of the contract, by name, already conformed.
+        counts: what the run counted, kept in the manifest.
+
+    Returns:
+        The snapshot's id.
+    """
+    identity = snapshot_id(inputs)
+    folder = f"snapshots/{identity}"
+    hashes = {name: lake.write_table(f"{folder}/{name}.parquet", tables[name]) for name in sorted(tables)}
+    rows = {name: table.num_rows for name, table in tables.items()}
+    package = orjson.dumps(data_package(identity, rows, hashes), option=orjson.OPT_INDENT_2) + b"\n"
+    lake.write_bytes(f"{folder}/datapackage.json", package)
+    files = {f"{name}.parquet": digest for name, digest in hashes.items()}
+    files["datapackage.json"] = hashlib.sha256(package).hexdigest()
+    lake.write_json(f"{folder}/{MANIFEST}", {
+        "snapshot_id": identity,
+        "inputs": asdict(inputs) | {"as_of": inputs.as_of.isoformat()},
+        "counts": dict(counts),
+        "rows": rows,
+        "files": files,
+    })  # fmt: skip
+    return identity
+
+
+def move_pointer(lake: Lake, identity: str, now: datetime) -> None:
+    """Points `latest.json` at a whole snapshot, in one atomic step.
+
+    Args:
+        lake: holds the snapshot.
+        identity: of the snapshot.
+        now: when it is published; the only clock in a publication, and not part of the snapshot.
+    """
+    previous = lake.latest()
+    lake.write_json(LATEST, {
+        "snapshot_id": identity,
+        "previous": previous if previous != identity else lake.read_json(LATEST).get("previous"),
+        "published_at": now.isoformat(timespec="seconds"),
+    })  # fmt: skip
