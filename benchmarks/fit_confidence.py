@@ -44,7 +44,9 @@ def validation(path: Path, column: str) -> Examples:
     return list(grouped.items())
 
 
-def observe(linker: Linker, examples: Examples, ids: dict[str, str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+def observe(
+    linker: Linker, examples: Examples, ids: dict[str, str]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Features and rightness of every candidate link."""
     found = linker.candidates_of([(text, "en") for text, _ in examples], linker.candidates)
     features, right = [], []
@@ -59,7 +61,9 @@ def calibration_error(probabilities: npt.NDArray[np.float64], right: npt.NDArray
     """Expected calibration error over ten equal bins (Guo et al., 2017)."""
     bins = np.minimum((probabilities * 10).astype(int), 9)
     return float(
-        sum(abs(probabilities[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins))
+        sum(
+            abs(probabilities[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)
+        )
     )
 
 
@@ -91,7 +95,9 @@ def main() -> None:
     for name, held_out in held_out_sets(options.data, [examples[i] for i in chosen[FIT:]]):
         features, right = observe(linker, held_out, ids)
         probabilities = model.predict_proba(features)[:, 1]
-        shown = [f"at {t}: {right[probabilities >= t].mean():.2f} of {int((probabilities >= t).sum())}" for t in (0.3, 0.5)]
+        shown = [
+            f"at {t}: {right[probabilities >= t].mean():.2f} of {int((probabilities >= t).sum())}" for t in (0.3, 0.5)
+        ]
         print(f"{name}: calibration error {calibration_error(probabilities, right):.3f}; right {', '.join(shown)}")
 
 

@@ -1,12 +1,12 @@
 """Where everything lies: a local folder or an object-store URL behind one file system layer.
 
-    documents/<kind>/<batch>.parquet   accepted records, one immutable file a batch
-    quarantine/<kind>/<batch>.parquet  what could not be read
-    runs/<batch>.json                  the counts of each ingest
-    cache/<name>/<fingerprint>/        work that is never done twice, keyed by content
-    index/<fingerprint>/               vectors of a taxonomy's labels
-    snapshots/<snapshot_id>/           published tables; whole once its manifest.json is there
-    latest.json                        which snapshot readers should read
+documents/<kind>/<batch>.parquet   accepted records, one immutable file a batch
+quarantine/<kind>/<batch>.parquet  what could not be read
+runs/<batch>.json                  the counts of each ingest
+cache/<name>/<fingerprint>/        work that is never done twice, keyed by content
+index/<fingerprint>/               vectors of a taxonomy's labels
+snapshots/<snapshot_id>/           published tables; whole once its manifest.json is there
+latest.json                        which snapshot readers should read
 """
 
 from __future__ import annotations
@@ -128,9 +128,7 @@ class Lake:
             LakeError: the file is not there, or is not whole.
         """
         try:
-            return pq.read_table(
-                self.path(name), filesystem=self._fs, columns=columns, page_checksum_verification=True
-            )
+            return pq.read_table(self.path(name), filesystem=self._fs, columns=columns, page_checksum_verification=True)
         except FileNotFoundError:
             raise LakeError(f"{name} is not in the lake {self.location}.") from None
         except (pa.ArrowInvalid, OSError) as error:

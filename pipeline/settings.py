@@ -124,9 +124,7 @@ class GateSettings(Section):
 class Settings(BaseSettings):
     """Every setting of the pipeline. Build it with `load_settings`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="PASSERELLE_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="PASSERELLE_", env_nested_delimiter="__", extra="forbid", frozen=True)
     # Which PASSERELLE_* variables are not settings: they say where to find things.
     reserved: ClassVar[frozenset[str]] = frozenset({"SETTINGS", "SHARED_DATA", "LAKE"})
 

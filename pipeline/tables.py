@@ -61,6 +61,8 @@ class Table:
         return cast.sort_by([(name, "ascending") for name in self.key]).combine_chunks()
 
 
+# One line a column reads as the table that it is.
+# fmt: off
 STRING, FLOAT, INT, BOOL, DATE = pa.string(), pa.float64(), pa.int64(), pa.bool_(), pa.date32()
 STRINGS = pa.list_(pa.string())
 
@@ -171,7 +173,8 @@ CREDENTIALS = Table(
 
 EVIDENCE = Table(
     "evidence", "For each document and skill the sentence that speaks most clearly for it.",
-    "Pour chaque document et compétence, la phrase qui l'atteste le mieux.", ("document_kind", "document_id", "skill_id"),
+    "Pour chaque document et compétence, la phrase qui l'atteste le mieux.",
+    ("document_kind", "document_id", "skill_id"),
     (
         Column("document_kind", STRING, "posting or credential", "posting (offre) ou credential (titre)"),
         Column("document_id", STRING, "The posting's or credential's id", "Identifiant de l'offre ou du titre"),
@@ -246,8 +249,8 @@ ROLE_DEMAND = Table(
                "an experience", "Part demandant au plus un an d'expérience, parmi les offres qui la précisent",
                nullable=True, low=0, high=1),
         Column("demand_index", FLOAT, "Weighted mean of the percentile ranks of vacancies, growth and median wage "
-               "within the region (wage left out where none is stated)", "Moyenne pondérée des rangs centiles des postes "
-               "vacants, de la croissance et du salaire médian dans la région (sans salaire s'il n'est pas indiqué)",
+               "within the region (wage left out where none is stated)", "Moyenne pondérée des rangs centiles des "
+               "postes vacants, de la croissance et du salaire médian dans la région (sans salaire s'il n'est pas indiqué)",
                low=0, high=1),
     ),
 )

@@ -53,7 +53,7 @@ class UseMultilingual(InputModule):
         return WIDTH
 
     def preprocess(
-        self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
+        self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: object
     ) -> dict[str, torch.Tensor | Any]:
         """Tokenises texts into one flat row of token ids and each text's token count."""
         texts = [f"{prompt}{text}" if prompt else str(text) for text in inputs]
@@ -63,13 +63,13 @@ class UseMultilingual(InputModule):
             "lengths": torch.tensor([len(row) for row in ids], dtype=torch.long),
         }
 
-    def forward(self, features: dict[str, torch.Tensor | Any], **kwargs: Any) -> dict[str, torch.Tensor | Any]:
+    def forward(self, features: dict[str, torch.Tensor | Any], **kwargs: object) -> dict[str, torch.Tensor | Any]:
         """Adds `sentence_embedding` (texts, 512), float32, unit length."""
         lengths: torch.Tensor = features["lengths"]
         tokens: torch.Tensor = features["input_ids"]
         windows = _windows(lengths, tokens.numel())
         sums = torch.empty(len(lengths), WIDTH + len(BRANCHES) * BRANCH_WIDTH)
-        first, texts, begin = 0, 0, 0
+        first, begin = 0, 0
         ends = torch.cumsum(lengths, 0).tolist()
         for i, end in enumerate(ends):
             last = i + 1 == len(ends)
@@ -77,7 +77,6 @@ class UseMultilingual(InputModule):
                 block = slice(begin, end)
                 sums[first : i + 1] = self._token_sums(tokens[block], windows[block] - begin, lengths[first : i + 1])
                 first, begin = i + 1, end
-            texts += 1
         features["sentence_embedding"] = self._head(sums, lengths)
         return features
 
@@ -124,7 +123,7 @@ class UseMultilingual(InputModule):
             out[piece] = unit[: TEXTS_PER_BLOCK - missing]
         return out
 
-    def save(self, output_path: str, *args: Any, safe_serialization: bool = True, **kwargs: Any) -> None:
+    def save(self, output_path: str, *args: object, safe_serialization: bool = True, **kwargs: object) -> None:
         """Nothing to save: the weights live in their package."""
         raise NotImplementedError("USE-multilingual's weights stay in their package; pin that package instead")
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pipeline.ingest.clr import ClrLinks
+from pipeline.ingest.delivery import delivery_in_prose
 from pipeline.ingest.drafts import Draft, place_draft, stated
+from pipeline.ingest.durations import hours_in_prose
 from pipeline.ingest.envelopes import Beside
 from pipeline.ingest.nodes import Json, Node, Said, listed, local_name, one_of
 from pipeline.ingest.persons import earner_names, is_mailbox
@@ -16,12 +18,12 @@ from pipeline.ingest.persons import earner_names, is_mailbox
 # What an alignment may point at that is not something one learns: a credential, a part of a rubric.
 _NOT_SKILLS: Final = frozenset({"ctdl", "credential", "cfrubric", "cfrubriccriterion", "cfrubriccriterionlevel"})
 _MARKDOWN: Final = (
-    (re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)"), r"\1"),
+    (re.compile(r"!?\[([^\[\]\n]{0,500})\]\([^()\s]{0,500}\)"), r"\1"),
     (re.compile(r"^[ ]{0,3}(?:#{1,6}[ ]+|>[ ]?)", re.MULTILINE), ""),
     (re.compile(r"^[ ]*(?:```|~~~).*$|^[ ]*(?:[-*_][ ]*){3,}$", re.MULTILINE), ""),
     (re.compile(r"^([ ]*)[*+][ ]+", re.MULTILINE), r"\1- "),
-    (re.compile(r"(\*\*|__|~~|`)(?=\S)([^\n]+?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
+    (re.compile(r"(\*\*|__|~~|`)(?=\S)([^\n]{1,300}?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]{1,300}?)(?<=\S)\*(?![\w*])"), r"\1"),
 )
 
 
@@ -60,10 +62,23 @@ def draft_achievement(found: Found, beside: Beside) -> Draft:
     criteria = _criteria(node, beside)
     draft.add("outcome", criteria)
     draft.assessment = stated(one_of(tuple(criteria)), *_results(node))
+    _add_prose(draft, one_of(node.texts("description")), "\n".join(each.text for each in criteria))
     _add_alignments(draft, node)
     draft.skills.extend((label, None) for label in node.texts("tag", "tags"))
     _add_issuer(draft, node.get("creator", "issuer") or found.issuer, beside)
     return draft
+
+
+def _add_prose(draft: Draft, *texts: str | None) -> None:
+    """Effort and mode of delivery from the description and the criteria: badges have no field for either."""
+    effort = hours_in_prose(*texts)
+    if effort:
+        draft.hours, words = effort
+        draft.hours_stated = stated(draft.hours_stated, words)
+    delivery = delivery_in_prose(*texts)
+    if delivery:
+        draft.delivery_mode, words = delivery
+        draft.delivery_stated = stated(words)
 
 
 def _class_name(node: Node) -> str | None:
@@ -76,7 +91,7 @@ def _class_name(node: Node) -> str | None:
 def _credits(node: Node) -> str | None:
     """Credits in the source's words; their system is not named, so they make no hours."""
     credits = node.number("creditsAvailable")
-    return None if credits is None else f"{credits:g} credits"
+    return f"{credits:g} credits" if credits else None
 
 
 def _criteria(node: Node, beside: Beside) -> list[Said]:

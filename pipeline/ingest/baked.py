@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import re
 import struct
 import xml.parsers.expat as expat
@@ -19,12 +20,16 @@ _KEYWORDS: Final = (b"openbadgecredential", b"openbadges")  # Open Badges 3.0 an
 _SVG_NAMES: Final = frozenset({"credential", "assertion"})
 _SVG_NAMESPACE: Final = re.compile(r"^https?://(?:openbadges\.org|purl\.imsglobal\.org/ob/)")
 _JWT: Final = re.compile(r"^\s*[A-Za-z0-9_-]+=*\.[A-Za-z0-9_-]+=*\.[A-Za-z0-9_-]*=*\s*$")
+_JWT_START: Final = re.compile(rb"^\s*eyJ[A-Za-z0-9_-]{4,}={0,2}(?:\.|$)")
 _DATA_JWT: Final = re.compile(r"^data:application/(?:vc|vp|jwt)(?:[+a-z-]*jwt)?[^,]*,(.+)$", re.DOTALL)
 
 
 def looks_like_image(data: bytes) -> bool:
-    """Whether the bytes begin as a PNG or an SVG does."""
-    return data.startswith(_PNG) or b"<svg" in data[:4096].lower()
+    """Whether the first bytes of a file are those of a PNG or an SVG."""
+    if data.startswith(_PNG):
+        return True
+    head = data[:4096].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    return head.startswith(b"<") and b"<svg" in head and b"<html" not in head
 
 
 def unbake(data: bytes, most_bytes: int) -> str | None:
@@ -41,9 +46,9 @@ def unbake(data: bytes, most_bytes: int) -> str | None:
     return found.strip() if found and found.strip() else None
 
 
-def looks_like_token(text: str) -> bool:
-    """Whether a text is a compact JWT or JWS: three base64url parts joined by full stops."""
-    return _JWT.match(text) is not None
+def looks_like_token(head: bytes) -> bool:
+    """Whether the first bytes of a file are those of a compact JWT or JWS, whose header is JSON in base64url."""
+    return _JWT_START.match(head) is not None
 
 
 def token_payload(text: str) -> bytes | None:

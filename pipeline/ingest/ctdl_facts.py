@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pipeline.ingest.dates import parse_date, parse_datetime
@@ -223,7 +223,7 @@ def _add_competency(draft: Draft, value: Json, graph: CtdlGraph) -> None:
 
 def _add_duration(draft: Draft, node: Node) -> None:
     """Hours from duration profiles (ISO 8601, or units in the publishing form), else from clock hours of credit."""
-    found: list[float] = []
+    found: list[tuple[bool, float]] = []  # of several, one in hours beats one in weeks or years
     words: list[str | None] = []
     for profile in node.nodes("estimatedDuration"):
         exact, low, high = (_iso(profile, name) for name in ("exactDuration", "minimumDuration", "maximumDuration"))
@@ -232,23 +232,16 @@ def _add_duration(draft: Draft, node: Node) -> None:
         hours = hours or midpoint(parse_hours(low), parse_hours(high)) or parse_hours(said)
         words.append(stated(exact if exact else " to ".join(each for each in (low, high) if each), said))
         if hours:
-            found.append(hours)
+            found.append(("T" in (exact or high or low or ""), hours))
     for value in node.nodes("creditValue") if not found else ():
         amount = value.number("value", "creditUnitValue")
         for code, label in _concepts(value, "creditUnitType"):
             factor = _HOUR_UNITS.get(local_name(code))
             if amount:
                 words.append(f"{amount:g} {label}")
-                found.extend([amount * factor] if factor else [])
-    draft.hours = _clearest(found, words)
+                found.extend([(True, amount * factor)] if factor else [])
+    draft.hours = max(found)[1] if found else None
     draft.hours_stated = stated(*words)
-
-
-def _clearest(found: Sequence[float], words: Iterable[str | None]) -> float | None:
-    """Of several durations, one in hours beats one in weeks or years (both may stand: "4 weeks", "160 hours")."""
-    if len(found) <= 1:
-        return next(iter(found), None)
-    return parse_hours("; ".join(each for each in words if each)) or max(found)
 
 
 def _iso(profile: Node, name: str) -> str | None:

@@ -53,6 +53,24 @@ _WORDS: Final[tuple[tuple[DeliveryMode, re.Pattern[str]], ...]] = (
         ),
     ),
 )
+_MODE: Final = (
+    r"(?:(?:fully|entirely|completely|100 ?%|entierement|totalement) )?(?:live )?"
+    r"(?:on-?line|virtual(?:ly)?|in[- ]person|face[- ]to[- ]face|on[- ]site|hybrid|blended|remote(?:ly)?"
+    r"|in the classroom|in class|en ligne|a distance|en presentiel|en personne|en classe|en salle|sur place|hybride"
+    r"|mixte|comodale?)"
+)
+_TRAINING: Final = (
+    r"(?:trainings?|courses?|workshops?|class(?:es)?|sessions?|lessons?|program(?:me)?s?|seminars?|boot ?camps?"
+    r"|modules?|formations?|cours|ateliers?|seances?|stages?|programmes?)"
+)
+_GIVEN: Final = (
+    r"(?:delivered|offered|held|given|taught|taken|run|completed|offerte?s?|donnee?s?|dispensee?s?|suivie?s?)"
+)
+_OF_TRAINING: Final = re.compile(
+    rf"\b{_MODE} {_TRAINING}\b|\b{_TRAINING} (?:is |are |est |sont )?(?:{_GIVEN} )?{_MODE}\b|\b{_GIVEN} {_MODE}\b"
+    rf"|\b(?:half|moitie) {_MODE},? (?:and |et )?(?:half|moitie) {_MODE}\b"
+    rf"|\b(?:training|formation)\b[^.;]{{0,60}}, {_MODE}(?=[,.;]|$)"
+)
 _NEGATED: Final = re.compile(r"\b(?:no|not|non|without|pas|sans|aucune?|jamais|never)\b[^.;,]{0,20}$")
 _EITHER: Final = re.compile(r"\b(?:or|ou|either|soit|choice|choix)\b")
 MOST_CHARACTERS: Final = 2_000
@@ -82,6 +100,25 @@ def delivery_of_text(text: str | None) -> DeliveryMode | None:
     if len(modes) == 1:
         return modes[0]
     return None if _EITHER.search(plain) else "blended"
+
+
+def delivery_in_prose(*texts: str | None) -> tuple[DeliveryMode, str] | None:
+    """The mode that a description mentions, for sources that have no field for it.
+
+    Only a mode that is said of the training is read ("an online course", "offert en présentiel", "half in class, half
+    online"): "learn online marketing" says nothing of how.
+
+    Returns:
+        The mode and the sentences that say it; None where they state none, or a choice between several.
+    """
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        for sentence in re.split(r"(?<=[.!?;])\s+|\n+", (text or "")[: 10 * MOST_CHARACTERS]):
+            said = [match[0] for match in _OF_TRAINING.finditer(_plain(sentence))]
+            if said:
+                found[" ".join(sentence.split())] = said
+    mode = delivery_of_text("; ".join(words for said in found.values() for words in said))
+    return (mode, " ".join(found)) if mode else None
 
 
 def _negated(plain: str, match: re.Match[str]) -> bool:

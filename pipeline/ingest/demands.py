@@ -47,14 +47,29 @@ _EDUCATION: Final[tuple[tuple[Education | None, str], ...]] = (
     ("trade", r"\btrades?(?: school)?\b|\bapprentice(?:ship)?\b|\bapprentissage\b|\bcertificat d'apprenti"),
     ("trade", r"\bjourney(?:man|person|woman)\b|\bred seal\b|\bsceau rouge\b|\bcompagnon(?:nage)?\b"),
     ("trade", r"\bdep\b|\bd\.e\.p\b|\basp\b|\bdiplome d'etudes professionnelles|\bformation professionnelle\b"),
-    ("trade", r"\bcap\b|\bbep\b|\bbac pro\w*|\btitre professionnel\b|\bvocational\b|\bnvq\b|\bd'ecole de metiers?\b"),
+    (
+        "trade",
+        r"\bcertificat d'aptitude professionnelle|\bbep\b|\bbac pro\w*|\btitre professionnel\b|\bvocational\b|\bnvq\b|\bd'ecole de metiers?\b",
+    ),
     (
         "secondary",
         r"\bhigh[- ]?school\b|\bsecondary\b|\bsecondaires?\b|\bged\b|\bgrade (?:9|1[0-2])\b|\bniveau bac\b",
     ),
-    ("secondary", r"\bd\.?e\.?s\b|\bbac general\b|\bbac ou equivalent|\bbrevet\b"),
+    ("secondary", r"\bbac general\b|\bbac ou equivalent|\bbrevet\b"),
     (None, r"\bbaccalaureats?\b|\bbac\b(?! ?\+)"),  # a bachelor's degree in Canada, the end of school in France
 )
+# Abbreviations that are words in lower case ("des"), spelt out before case is folded away.
+_ABBREVIATIONS: Final = (
+    (re.compile(r"\bD\.?E\.?S\b\.?"), "diplome d'etudes secondaires"),
+    (re.compile(r"\bCAP\b"), "certificat d'aptitude professionnelle"),
+)
+# Words that say that a sentence of prose is about schooling.
+_SCHOOLING: Final = re.compile(
+    r"\b(?:degree|diplom[ae]|baccalaureat|bachelor'?s|master'?s|ph\.? ?d|high[- ]school|cegep|red seal|sceau rouge|"
+    r"etudes (?:secondaires|collegiales|professionnelles|universitaires)|bac ?\+ ?[0-9]|certificat d'aptitude|bts|dep|aec|"
+    r"post-?secondary)\b"
+)
+_SENTENCE_END: Final = re.compile(r"\n|(?<=[.;!?])\s+(?=[^a-z])")
 _ANY_DEGREE: Final = re.compile(r"\bdegree\b")
 _EDUCATION_RE: Final = re.compile("|".join(f"(?P<e{n}>{words})" for n, (_, words) in enumerate(_EDUCATION)))
 _BACHELOR_OF: Final = re.compile(r"^s? ?(?:en|es|universitaire|specialise|de premier cycle)\b")
@@ -81,6 +96,8 @@ def _only_wished(words: str, start: int, end: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def _parse_education(text: str, country: str | None) -> Education | None:
+    for pattern, meaning in _ABBREVIATIONS:
+        text = pattern.sub(meaning, text)
     words = "\n".join(folded(line) for line in text.split("\n"))
     lowest: int | None = None
     end = 0
@@ -203,3 +220,39 @@ def parse_experience(value: object) -> int | None:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_MONTHS:
         return math.floor(value)
     return None
+
+
+# --- Prose ----------------------------------------------------------------------------------------------------------
+
+_EXPERIENCE_WORD: Final = re.compile(r"\bexperiences?\b")
+
+
+def demands_in_prose(text: str, country: str | None = None) -> tuple[Education | None, int | None]:
+    """What a text of requirements asks for, sentence by sentence, where a source has no fields for it.
+
+    Only sentences about schooling tell education, the lowest counting; only those that name experience and its length
+    tell experience, the longest counting. Assets count as not asked, and are passed over.
+
+    Args:
+        text: plain text in English or French: the requirements of a posting, not its whole description.
+        country: alpha-2 code, as for `parse_education`.
+
+    Returns:
+        The level of education and the months of experience; None for what the text does not say.
+    """
+    levels: list[int] = []
+    months: list[int] = []
+    for sentence in _SENTENCE_END.split(text[: 5 * _MAX_LENGTH]):
+        spelt = sentence
+        for pattern, meaning in _ABBREVIATIONS:
+            spelt = pattern.sub(meaning, spelt)
+        words = folded(spelt)
+        if _ASSET.search(words):
+            continue
+        level = _parse_education(sentence, country) if _SCHOOLING.search(words) else None
+        if level:
+            levels.append(_LEVELS.index(level))
+        length = _parse_experience(sentence) if _EXPERIENCE_WORD.search(words) else None
+        if length is not None:
+            months.append(length)
+    return _LEVELS[min(levels)] if levels else None, max(months) if months else None

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
+from itertools import islice
 from typing import Final, Protocol
 
 import orjson
@@ -33,6 +35,8 @@ from pipeline.ingest.text import clean_text, detect_language, plain_text
 
 _STATED_LIMIT: Final = 1_000  # characters of the source's own words that a field keeps
 _LABEL_LIMIT: Final = 300
+_LONGEST_REFERENCE: Final = 1_000
+_MOST_REFERENCES: Final = 200
 _TELLING: Final = 60  # letters from which an undeclared text is taken on its own, not with the rest of the record
 _ESCO: Final = "http://data.europa.eu/esco/"
 
@@ -109,8 +113,12 @@ def finish(draft: Draft, origin: Origin, context: ReadContext) -> Credential | R
     record's other texts, else the context's default. Texts in any other language are left out; a record with no title,
     or no further text, in English or French is rejected, and the reason says whether it was ever there.
     """
+    draft.source_id = " ".join(clean_text(draft.source_id or "").split())
     if not draft.source_id:
         return origin.rejected(Reason.MISSING_ID, "The credential has no identifier of its own.")
+    if len(draft.source_id) > _LONGEST_REFERENCE:
+        detail = f"The credential's identifier has more than {_LONGEST_REFERENCE} characters."
+        return origin.rejected(Reason.INVALID_FIELD, detail)
     texts = _Texts(draft, context.default_language)
     titles = texts.titles()
     if not titles:
@@ -137,8 +145,8 @@ def finish(draft: Draft, origin: Origin, context: ReadContext) -> Credential | R
         delivery_mode=draft.delivery_mode,
         delivery_stated=draft.delivery_stated,
         assessment=texts.field_text(draft.assessment),
-        stackable_into=tuple(dict.fromkeys(ref for ref in draft.stackable_into if ref != draft.source_id)),
-        prerequisites=tuple(dict.fromkeys(ref for ref in draft.prerequisites if ref != draft.source_id)),
+        stackable_into=_references(draft.stackable_into, draft.source_id),
+        prerequisites=_references(draft.prerequisites, draft.source_id),
         recognition=texts.field_text(draft.recognition),
         level=texts.field_text(draft.level),
         country=draft.country,
@@ -146,7 +154,7 @@ def finish(draft: Draft, origin: Origin, context: ReadContext) -> Credential | R
         valid_from=draft.valid_from,
         valid_until=draft.valid_until,
         modified_at=draft.modified_at,
-        url=draft.url,
+        url=next(iter(_references([draft.url or ""], "")), None) if _is_web_page(draft.url) else None,
     )
 
 
@@ -175,6 +183,17 @@ def place_draft(draft: Draft, places: Sequence[tuple[str | None, str | None]]) -
     draft.region = regions.pop() if len(regions) == 1 and draft.country else None
 
 
+def _references(values: Iterable[str], own: str) -> tuple[str, ...]:
+    """References to other things, cleaned, each once, without the record's own; at most 200."""
+    cleaned = (" ".join(clean_text(value[: 2 * _LONGEST_REFERENCE]).split()) for value in values)
+    kept = (value for value in cleaned if value and value != own and len(value) <= _LONGEST_REFERENCE)
+    return tuple(islice(dict.fromkeys(kept), _MOST_REFERENCES))
+
+
+def _is_web_page(address: str | None) -> bool:
+    return address is not None and re.match(r"https?://[^\s/]", address) is not None
+
+
 def _codes(country: str | None, region: str | None) -> tuple[str | None, str | None]:
     """ISO codes of a country and a region; a region that only one country has gives the country too."""
     state = country_code(country) if country else None
@@ -186,7 +205,7 @@ def _without_title(draft: Draft, origin: Origin, texts: _Texts) -> Rejected:
     if not any(each.text.strip() for each in draft.titles):
         return origin.rejected(Reason.MISSING_TITLE, "The credential has no name.", draft.source_id)
     detail = "The credential's name is neither in English nor in French."
-    if texts.untold:
+    if texts.fallback is None:
         detail = "The credential says too little to tell its language, and neither it nor the source declares one."
     return origin.rejected(Reason.UNSUPPORTED_LANGUAGE, detail, draft.source_id)
 
@@ -204,11 +223,8 @@ class _Texts:
 
     def __init__(self, draft: Draft, default: str | None) -> None:
         self._draft = draft
+        self._default = default
         self._private = [each.casefold() for each in draft.private if len(each.strip()) > 2]
-        self._fallback: str | None = default
-        everything = "\n".join(plain_text(each.text) for each in self._undeclared())
-        self._fallback = detect_language(everything, draft.language) or default or self._most_declared()
-        self.untold = self._fallback is None
 
     def titles(self) -> dict[Language, str]:
         titles: dict[Language, str] = {}
@@ -255,26 +271,25 @@ class _Texts:
             return "", None
         declared = each.declared or self._draft.language
         if declared or sum(map(str.isalpha, text)) >= _TELLING:
-            language = detect_language(text, declared) or fallback or self._fallback
+            language = detect_language(text, declared) or fallback or self.fallback
         else:
-            language = fallback or self._fallback
+            language = fallback or self.fallback
         return text, "en" if language == "en" else "fr" if language == "fr" else None
 
     def _names_person(self, text: str) -> bool:
         folded = text.casefold()
         return any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", folded) for each in self._private)
 
-    def _undeclared(self) -> list[Said]:
+    @cached_property
+    def fallback(self) -> str | None:
+        """The language of texts that are too short to tell: that of all undeclared texts together, else the default."""
         draft = self._draft
-        return [each for each in (*draft.titles, *(text for _, text in draft.parts)) if not each.declared]
+        undeclared = (each for each in (*draft.titles, *(text for _, text in draft.parts)) if not each.declared)
+        together = "\n".join(plain_text(each.text) for each in undeclared)
+        return detect_language(together, draft.language) or self._default or self._most_declared()
 
     def _most_declared(self) -> str | None:
         """The language that most of the declared texts are in, for labels that declare none."""
         draft = self._draft
         tags = Counter(t.declared[:2].casefold() for t in (*draft.titles, *(p for _, p in draft.parts)) if t.declared)
         return min(tags, key=lambda tag: (-tags[tag], tag)) if tags else None
-
-
-def one_line(text: str | None) -> str | None:
-    """Clean text on one line, None if nothing is left."""
-    return " ".join(clean_text(text).split()) or None if text else None

@@ -39,10 +39,17 @@ MOST_CHARACTERS: Final = 2_000  # a statement of duration is short; a longer tex
 Unit = Literal["minute", "hour", "day", "half_day", "week", "month", "semester", "year", "ects", "ceu"]
 Period = Literal["day", "week", "month", "year"]
 
+_ONES: Final = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9,
+}  # fmt: skip
+_TENS: Final = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60,
+}  # fmt: skip
 _NUMBER_WORDS: Final = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
-    "eleven": 11, "onze": 11, "twelve": 12, "douze": 12, "fifteen": 15, "quinze": 15,
+    **_ONES, **_TENS, **{f"{ten}-{one}": _TENS[ten] + _ONES[one] for ten in _TENS for one in _ONES},
+    "ten": 10, "dix": 10, "eleven": 11, "onze": 11, "twelve": 12, "douze": 12, "fifteen": 15, "quinze": 15,
 }  # fmt: skip
 _UNIT_WORDS: Final[tuple[tuple[Unit, str], ...]] = (
     ("minute", r"minutes?|mins?"),
@@ -57,7 +64,7 @@ _UNIT_WORDS: Final[tuple[tuple[Unit, str], ...]] = (
     ("ceu", r"ceus?|uecs?|continuing education units?|unites? d'education continue"),
 )
 _NUMBER: Final = r"\d{1,3}(?: \d{3})+(?!\d)|\d{1,3}(?:,\d{3})+(?!\d)|\d{1,6}(?:[.,]\d{1,2})?(?!\d)"
-_AMOUNT: Final = rf"(?:{_NUMBER}|\b(?:{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})\b)"
+_AMOUNT: Final = rf"(?:{_NUMBER}|(?<![\w-])(?:{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})\b)"
 _UNITS: Final = "|".join(f"(?P<{unit}>{words})" for unit, words in _UNIT_WORDS)
 _PERIODS: Final = (
     r"(?:(?:per|/|par|each|every|chaque|a|an|de travail par|of work per)\s*"
@@ -81,6 +88,15 @@ _UNIT_TWICE: Final = re.compile(
     rf"({_AMOUNT})\s*(heures?|hours?|h|jours?|days?|semaines?|weeks?)\s*(?:-|to|a)\s*({_AMOUNT})\s*\2s?"
 )
 _JOINED: Final = re.compile(r"^[^()]*(?:\+|\bplus\b|\band\b|\bet\b)[^()]*$")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
+_TRAINING: Final = re.compile(
+    r"\b(?:training|course|workshop|boot ?camp|program(?:me)?|class(?:es)?|seminar|sessions?|in total|total of|lasts"
+    r"|formation|cours|atelier|stage|programme|seances?|au total|dure[es]?|duree|intensi(?:f|ve)s?)\b"
+)
+_NOT_EFFORT: Final = re.compile(
+    r"\bexperience|\bprior\b|\bprereq|\bprealable|\bwithin\b|\b24 (?:hours|heures)\b|\bexam(?:en)?\b|\bvalid|\bexpire"
+    r"|\brenew|\brenouvel"
+)
 _FULL_TIME: Final = re.compile(r"full[- ]?time|temps[- ]plein|temps[- ]complet")
 _PART_TIME: Final = re.compile(r"part[- ]?time|temps[- ]partiel")
 
@@ -115,6 +131,35 @@ def parse_hours(text: str | None, effort: str | None = None) -> float | None:
     efforts = [m for m in (*_mentions(_plain(effort or "")), *mentions) if m.per is not None]
     hours = _total(plain, [m for m in mentions if m.per is None], efforts)
     return None if hours is None or not 0 < hours <= MOST_HOURS else round(hours, 2)
+
+
+def hours_in_prose(*texts: str | None) -> tuple[float, str] | None:
+    """The effort that a description mentions, for sources that have no field for it.
+
+    Only sentences that speak of the training itself are read ("18 hours of training", "36 heures au total"), begin
+    with hours, or multiply a length by an effort ("eight weeks, 5 hours per week"), and none that speaks of
+    experience, examinations or validity. Hours win over days.
+
+    Returns:
+        Hours, and the sentence that says it; None where no sentence does.
+    """
+    found: list[tuple[bool, float, str]] = []
+    for text in texts:
+        for sentence in _SENTENCE_END.split((text or "")[: 10 * MOST_CHARACTERS]):
+            plain = _plain(sentence)
+            mentions = list(_mentions(plain))
+            if not mentions or _NOT_EFFORT.search(plain):
+                continue
+            in_hours = any(m.unit in ("hour", "minute") for m in mentions)
+            multiplied = any(m.per for m in mentions) and any(not m.per for m in mentions)
+            hours = parse_hours(sentence)
+            leads = mentions[0].unit == "hour" and mentions[0].start == 0
+            if hours and (multiplied or leads or _TRAINING.search(plain)):
+                found.append((not in_hours, hours, " ".join(sentence.split())))
+    if not found:
+        return None
+    _, hours, words = min(found, key=lambda each: each[0])
+    return hours, words
 
 
 def midpoint(low: float | None, high: float | None) -> float | None:
@@ -267,5 +312,8 @@ def _plain(text: str) -> str:
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     plain = re.sub(r"[‐-―−~]", "-", plain).replace("’", "'")
     plain = re.sub(r"\s+", " ", plain)
+    plain = re.sub(r"\b(?:un|une|1) (jour|journee|heure|an)s? et demie?\b", r"1.5 \1", plain)
+    plain = re.sub(r"\b(?:a|one|1) (day|hour|year) and a half\b", r"1.5 \1", plain)
+    plain = re.sub(r"\b(\d{1,3}) (jour|journee|heure|an)s et demie?\b", r"\1.5 \2", plain)
     plain = re.sub(rf"(?:between|entre)\s+({_AMOUNT})\s+(?:and|et)\s+({_AMOUNT})", r"\1-\2", plain)
     return _UNIT_TWICE.sub(r"\1-\3 \2", plain)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -21,7 +22,7 @@ from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Reason, Rejected
 
 _MOST_IMAGE_BYTES: Final = 20_000_000
-_MOST_FOLDERS: Final = 200
+_MOST_ENTRIES: Final = 1_000  # of a folder in which other folders are looked for
 _DEEPEST: Final = 6  # envelopes within each other
 
 
@@ -46,7 +47,7 @@ def credential_documents(
         return
     if looks_like_image(head):
         yield _from_image(path, context)
-    elif looks_like_token(head.decode("ascii", "replace")) or path.suffix.casefold() in (".jwt", ".jws"):
+    elif looks_like_token(head) or path.suffix.casefold() in (".jwt", ".jws"):
         yield _from_token(path, context)
     else:
         for document in load_documents(path, context):
@@ -139,11 +140,13 @@ class Beside:
         return None
 
     def _places(self) -> list[Path]:
+        """The folder, and the folders in it unless it is so full that looking through it would cost too much."""
         if self._folders is None:
             try:
-                inside = sorted(each for each in self._folder.iterdir() if each.is_dir())[:_MOST_FOLDERS]
+                entries = list(islice(self._folder.iterdir(), _MOST_ENTRIES + 1))
             except OSError:
-                inside = []
+                entries = []
+            inside = sorted(each for each in entries if each.is_dir()) if len(entries) <= _MOST_ENTRIES else []
             self._folders = [self._folder, *inside]
         return self._folders
 

@@ -197,6 +197,7 @@ def canonical_mapping(kind: Kind, source: str) -> Mapping:
         source=SourceTable(name=re.sub(r"[^a-z0-9]+", "-", source.casefold()).strip("-") or "source", kind=kind),
         fields={name: [name] for name in sorted(_FIELDS[kind])},
         parts={name: [name] for name in sorted(_PART_KEYS)},
+        constants={"wage_unit": "hour"} if kind == "postings" else {},
     )
 
 
@@ -341,23 +342,25 @@ class Row:
             items.update(dict.fromkeys(" ".join(piece.split()) for piece in pieces))
         return tuple(item for item in items if item)
 
-    def parts(self, language: Language) -> tuple[TextPart, ...]:
-        """The texts of `[parts]` and `[sections]`, in the mapping's order; `language` is that of unsuffixed parts."""
-        found: dict[str, None] = {}
-        texts: dict[str, list[str]] = {}
+    def texts(self) -> tuple[tuple[PartName, str, Language | None], ...]:
+        """The texts of `[parts]` and `[sections]` in the mapping's order: part, plain text, language if it is fixed."""
+        pieces: _Lines = {}
         for key, paths in self.mapping.parts.items():
-            texts[key] = [text for path in paths for text in _texts(self.value(path))]
+            pieces[key] = [text for path in paths for text in _texts(self.value(path))]
         for key, lines in self._sections.items():
-            if key in _PART_KEYS:
-                texts.setdefault(key, []).append("\n".join(lines))
-        parts = []
-        for key, pieces in texts.items():
-            text = clean_text("\n".join(dict.fromkeys(pieces)))
-            if text and text not in found:
-                found[text] = None
-                name, fixed = _PARTS[key]
-                parts.append(TextPart(name, text, fixed or language))
-        return tuple(parts)
+            if key in _PARTS:
+                pieces.setdefault(key, []).append("\n".join(lines))
+        found: dict[str, tuple[PartName, str, Language | None]] = {}
+        for key, texts in pieces.items():
+            name, language = _PARTS[key]
+            text = clean_text("\n".join(dict.fromkeys(texts)))
+            if text:
+                found.setdefault(text, (name, text, language))
+        return tuple(found.values())
+
+    def parts(self, language: Language) -> tuple[TextPart, ...]:
+        """The texts as parts; `language` is that of those whose language the mapping does not fix."""
+        return tuple(TextPart(name, text, fixed or language) for name, text, fixed in self.texts())
 
     @cached_property
     def _sections(self) -> _Lines:

@@ -131,6 +131,10 @@ _NOT_WAGES: Final = re.compile(
     r"|[0-9]+(?:[.,][0-9]+)? ?%|\bsur [0-9]+(?:[.,][0-9]+)? mois|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}"
     r"|\b[0-9]{1,2}(?:e|th|eme) (?:mois|month)"
 )
+_BY_THE_PIECE: Final = re.compile(
+    r"\b(?:per|par|a|la) (?:piece|mile|mille|km|kilometre|kilometer|unit|unite|trip|voyage|word|mot|page|contract|project|"
+    r"projet|contrat)\b|\bpiece ?work\b|/ ?(?:km|mile|piece)\b"
+)
 _MONTHS_PAID: Final = re.compile(r"\bsur ([0-9]+(?:[.,][0-9]+)?) mois")
 _UP_TO: Final = re.compile(r"\b(?:up to|jusqu'a|maximum(?: of| de)?|max\.?) ?:? ?$")
 _FROM: Final = re.compile(
@@ -286,7 +290,7 @@ def parse_wage(
         weekly_hours: hours of work per week, to convert amounts that are not hourly; 40 if None.
 
     Returns:
-        The wage (see `hourly_wage`), with the text as `stated`.
+        The wage (see `hourly_wage`), with the text as `stated`. Pay by the piece or by distance is no wage per hour.
     """
     default_unit = parse_unit(unit) if unit else None
     fallback = parse_currency(currency) if currency else None
@@ -308,7 +312,7 @@ def _parse_text(text: str, default_unit: Unit | None, fallback: str | None, week
     currency = parse_currency(words) if not _CODE.match(words) else None
     if currency is None and ("$" not in words or (fallback or "").endswith("D")):
         currency = fallback
-    low, high = _amounts(words)
+    low, high = (None, None) if _BY_THE_PIECE.search(words) else _amounts(words)
     unit = parse_unit(_NOT_WAGES.sub(" ; ", words))
     said = _MONTHS_PAID.search(words)
     paid = float(said[1].replace(",", ".")) if said else 12.0

@@ -16,6 +16,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 _LANGUAGE_TAG: Final = re.compile(r"^(?:[a-z]{2,3}(?:[-_][a-z0-9]{1,8})*|@none|und)$", re.IGNORECASE)
 _NOT_TAGS: Final = frozenset({"id", "url", "uri", "iri"})  # they look like language tags ("id" is Indonesian)
+_LONGEST_NAME: Final = 300
 _MOST_VALUES: Final = 2_000  # of one property: beyond it is an attack or a mistake, and the record stands without
 
 
@@ -27,18 +28,20 @@ class Said:
     declared: str | None = None
 
 
-@lru_cache(maxsize=4096)
 def local_name(key: str) -> str:
     """The last part of a property or class name in lower case: "ceterms:Name", ".../terms/name", "@name" -> "name"."""
+    return _local_name(key[-_LONGEST_NAME:])
+
+
+@lru_cache(maxsize=4096)
+def _local_name(key: str) -> str:
     return re.split(r"[:/#]", key.strip().rstrip("/#"))[-1].lstrip("@").casefold()
 
 
 def listed(value: Json) -> list[Json]:
     """A value as a list: an array as it is, nothing as an empty one; `@list` and `@set` are opened."""
     if isinstance(value, dict):
-        for wrapper in ("@list", "@set"):
-            if wrapper in value:
-                return listed(value[wrapper])
+        value = value.get("@list", value.get("@set", value))
     if isinstance(value, list):
         return value[:_MOST_VALUES]
     return [] if value is None else [value]

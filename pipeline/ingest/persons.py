@@ -22,7 +22,9 @@ _OF_PERSON: Final = frozenset(
     }
 )
 _OF_AWARD: Final = frozenset({"name", "description", "displayparameter"})  # of a credential: "Diploma of Ana Andromeda"
-_MAILBOX: Final = re.compile(r"(?:mailto:)?[^\s@\"<>/]+@[^\s@\"<>/]+\.[^\s@\"<>/]+", re.IGNORECASE)
+_MAILBOX: Final = re.compile(
+    r"(?:mailto:)?[^\s@\"<>/]{1,64}@[^\s@\"<>/.]{1,64}(?:\.[^\s@\"<>/.]{1,64}){1,6}", re.IGNORECASE
+)
 
 
 def is_mailbox(identifier: str | None) -> bool:
@@ -55,7 +57,7 @@ def without_person(value: Json, depth: int = 0) -> Json:
     if depth > _DEEPEST:
         return None
     if isinstance(value, str):
-        return _MAILBOX.sub("[address removed]", value)
+        return _MAILBOX.sub("[address removed]", value) if "@" in value else value
     if isinstance(value, list):
         return [without_person(each, depth + 1) for each in value]
     if not isinstance(value, dict):

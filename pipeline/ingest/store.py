@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import cast
 
-import duckdb
 import orjson
 import pyarrow as pa
 
 from pipeline.ingest.records import Credential, Kind, Posting, Rejected, content_hash
 from pipeline.lake import Lake, parquet_bytes
+from pipeline.sql import query
 
 STRING = pa.string()
 STAMP = pa.timestamp("us", tz="UTC")
@@ -111,17 +111,16 @@ class DocumentStore:
         """The version of every document that counts, sorted by doc_id; columns as `SCHEMAS`."""
         tables = [self._lake.read_table(f"{self._folder}/{name}") for name in self._parts()]
         versions = pa.concat_tables([SCHEMAS[self._kind].empty_table(), *tables])
-        with duckdb.connect() as db:
-            db.register("versions", versions)
-            rows = db.execute(
-                """
-                SELECT * FROM versions
-                QUALIFY row_number() OVER (
-                    PARTITION BY doc_id ORDER BY modified_at DESC NULLS LAST, sequence DESC, content_hash DESC
-                ) = 1
-                ORDER BY doc_id
-                """
-            ).to_arrow_table()
+        rows = query(
+            """
+            SELECT * FROM versions
+            QUALIFY row_number() OVER (
+                PARTITION BY doc_id ORDER BY modified_at DESC NULLS LAST, sequence DESC, content_hash DESC
+            ) = 1
+            ORDER BY doc_id
+            """,
+            {"versions": versions},
+        )
         return rows.cast(SCHEMAS[self._kind])
 
 

@@ -1,6 +1,6 @@
 """Plain text from whatever a source sends, and the language that it is in.
 
-Text in, text out: nothing here knows about records. Every function accepts any string and raises nothing.
+Text in, text out. Every function accepts any string and raises nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from functools import lru_cache
 import pycountry
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pipeline.ingest.records import Language
 
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
@@ -281,6 +283,11 @@ def language_code(declared: str) -> str | None:
         if code:
             return code
     return None
+
+
+def supported_language(code: str | None) -> Language | None:
+    """The code if it is one of the languages that are read, else None."""
+    return "en" if code == "en" else "fr" if code == "fr" else None
 
 
 def _by_script(letters: str) -> str | None:

@@ -4,8 +4,20 @@ Comes in: documents in English or French, and a taxonomy. Goes out: the `evidenc
 Never links the same unit of text twice under one fingerprint, and never looks at who wrote it or in which document.
 """
 
-from pipeline.linking.documents import link_documents
+from pipeline.linking.documents import LinkedDocuments, link_documents
+from pipeline.linking.evaluate import Quality, evaluate, read_queries
 from pipeline.linking.linker import Link, Linker, load_linker
 from pipeline.linking.units import Unit, split_units
 
-__all__ = ["Link", "Linker", "Unit", "link_documents", "load_linker", "split_units"]
+__all__ = [
+    "Link",
+    "LinkedDocuments",
+    "Linker",
+    "Quality",
+    "Unit",
+    "evaluate",
+    "link_documents",
+    "load_linker",
+    "read_queries",
+    "split_units",
+]

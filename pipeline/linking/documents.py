@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
 
 from pipeline.ingest.records import Kind
@@ -13,6 +12,7 @@ from pipeline.lake import ContentCache, Lake
 from pipeline.linking.linker import Linker
 from pipeline.linking.units import UNITS_VERSION, split_units, unit_key
 from pipeline.settings import LinkingSettings
+from pipeline.sql import query
 from pipeline.tables import EVIDENCE
 
 Progress = Callable[[str, int, int], None]
@@ -65,16 +65,15 @@ def link_documents(
     """
     units = _units(documents, kind, lake, settings.max_unit_characters)
     cache = ContentCache(lake, "links", linker.fingerprint, LINKS)
-    with duckdb.connect() as db:
-        db.register("units", units)
-        db.register("known", cache.load())
-        wanted = db.execute(
-            """
-            SELECT unit_key, any_value(text) AS text, any_value(language) AS language,
-                   unit_key IN (SELECT key FROM known) AS reused
-            FROM units WHERE unit_key IS NOT NULL GROUP BY unit_key ORDER BY length(text), text, unit_key
-            """
-        ).to_arrow_table()
+    wanted = query(
+        """
+        SELECT unit_key, any_value(text) AS text, any_value(language) AS language,
+               unit_key IN (SELECT key FROM known) AS reused
+        FROM units WHERE unit_key IS NOT NULL
+        GROUP BY unit_key ORDER BY length(any_value(text)), any_value(text), unit_key
+        """,
+        {"units": units, "known": cache.load()},
+    )
     missing = [row for row in wanted.to_pylist() if not row["reused"]]
     _link_missing(missing, linker, cache, settings.checkpoint_units, lambda n, of: progress(f"link {kind}", n, of))
     evidence = _join(documents, units, cache.load(), kind, linker, settings.min_confidence)
@@ -85,20 +84,19 @@ def _units(documents: pa.Table, kind: Kind, lake: Lake, max_characters: int) -> 
     """The units of every document, keyed by the document's content hash; cut once per content."""
     cache = ContentCache(lake, f"units-{kind}", f"{UNITS_VERSION}-{max_characters}", UNITS)
     known = cache.load()
-    with duckdb.connect() as db:
-        db.register("documents", documents.select(["content_hash", "parts", "skills"]))
-        db.register("known", known)
-        fresh = db.execute(
-            "SELECT DISTINCT ON (content_hash) * FROM documents "
-            "WHERE content_hash NOT IN (SELECT key FROM known) ORDER BY content_hash"
-        ).to_arrow_table()
-        rows = [row for batch in fresh.to_batches(1000) for row in _document_units(batch.to_pylist(), kind, max_characters)]
-        cut = pa.Table.from_pylist(rows, schema=UNITS)
-        cache.append(cut)
-        db.register("all_units", pa.concat_tables([known, cut]))
-        return db.execute(
-            "SELECT DISTINCT u.* FROM all_units u SEMI JOIN documents d ON u.key = d.content_hash"
-        ).to_arrow_table()
+    contents = documents.select(["content_hash", "parts", "skills"])
+    fresh = query(
+        "SELECT DISTINCT ON (content_hash) * FROM documents "
+        "WHERE content_hash NOT IN (SELECT key FROM known) ORDER BY content_hash",
+        {"documents": contents, "known": known},
+    )
+    rows = [row for batch in fresh.to_batches(1000) for row in _document_units(batch.to_pylist(), kind, max_characters)]
+    cut = pa.Table.from_pylist(rows, schema=UNITS)
+    cache.append(cut)
+    return query(
+        "SELECT DISTINCT u.* FROM all_units u SEMI JOIN documents d ON u.key = d.content_hash",
+        {"all_units": pa.concat_tables([known, cut]), "documents": contents.select(["content_hash"])},
+    )
 
 
 def _document_units(documents: list[dict[str, object]], kind: Kind, max_characters: int) -> Iterator[dict[str, object]]:
@@ -163,14 +161,16 @@ def _join(
     documents: pa.Table, units: pa.Table, links: pa.Table, kind: Kind, linker: Linker, min_confidence: float
 ) -> pa.Table:
     """Evidence rows: of a document's sentences that speak for a skill, the clearest, and how many there are."""
-    with duckdb.connect() as db:
-        db.register("documents", documents.select(["doc_id", "content_hash"]))
-        db.register("units", units)
-        db.register("links", links)
-        db.register("skills", linker.taxonomy.skills.select(["skill_id", "label_en"]))
-        rows = db.execute(EVIDENCE_SQL, {
-            "kind": DOCUMENT_KIND[kind], "stated": STATED_PART, "floor": min_confidence,
-        }).to_arrow_table()  # fmt: skip
+    rows = query(
+        EVIDENCE_SQL,
+        {
+            "documents": documents.select(["doc_id", "content_hash"]),
+            "units": units,
+            "links": links,
+            "skills": linker.taxonomy.skills.select(["skill_id", "label_en"]),
+        },
+        {"kind": DOCUMENT_KIND[kind], "stated": STATED_PART, "floor": min_confidence},
+    )
     return EVIDENCE.conform(rows)
 
 

@@ -136,9 +136,7 @@ class Linker:
             ]
             yield sorted(links, key=lambda link: (-link.confidence, link.skill_id))
 
-    def candidates_of(
-        self, units: Sequence[tuple[str, Language]], candidates: int
-    ) -> Iterator[dict[str, Candidate]]:
+    def candidates_of(self, units: Sequence[tuple[str, Language]], candidates: int) -> Iterator[dict[str, Candidate]]:
         """For each unit what the searches found: skill -> candidate, sorted by skill."""
         for start in range(0, len(units), BATCH):
             batch = units[start : start + BATCH]

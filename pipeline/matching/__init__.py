@@ -5,6 +5,14 @@ Comes in: documents, evidence and a taxonomy. Goes out: role profiles, demand, c
 """
 
 from pipeline.matching.assignment import assign_roles
+from pipeline.matching.catalogue import (
+    credential_skills_table,
+    credentials_table,
+    postings_table,
+    roles_table,
+    skills_table,
+    sort_evidence,
+)
 from pipeline.matching.coverage import Matched, match
 from pipeline.matching.demand import role_demand
 from pipeline.matching.profiles import ALL_REGIONS, role_profiles
@@ -15,10 +23,16 @@ __all__ = [
     "ALL_REGIONS",
     "Matched",
     "assign_roles",
+    "credential_skills_table",
+    "credentials_table",
     "match",
+    "postings_table",
     "reference_date",
     "role_demand",
     "role_profiles",
+    "roles_table",
     "skill_similarity",
+    "skills_table",
+    "sort_evidence",
     "weigh_postings",
 ]

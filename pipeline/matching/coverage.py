@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
 
 from pipeline.matching.intervals import coverage_intervals
 from pipeline.matching.profiles import ALL_REGIONS
 from pipeline.settings import MatchingSettings
+from pipeline.sql import query
 from pipeline.tables import MATCH_SKILLS, MATCHES
 
 CREDIT_SQL = """
@@ -112,20 +112,15 @@ def match(
     Returns:
         The matches that cover at least `min_coverage`, and for each the rows that add up to it.
     """
-    with duckdb.connect() as db:
-        db.register("credential_skills", credential_skills)
-        db.register("similarity", similarity)
-        db.register("all_role_skills", role_skills)
-        db.execute(
-            "CREATE TEMP TABLE role_skills AS SELECT * FROM all_role_skills WHERE region = ?", [ALL_REGIONS]
-        )
-        credit = db.execute(CREDIT_SQL).to_arrow_table()
-        db.register("credit", credit)
-        matched = db.execute(MATCH_SQL, {"min_coverage": settings.min_coverage}).to_arrow_table()
-        profiles = db.execute("SELECT * FROM role_skills ORDER BY role_id, skill_id").to_arrow_table()
-        matched = coverage_intervals(matched, profiles, credit, postings, evidence, settings, prior_postings)
-        db.register("matched", matched)
-        matches = MATCHES.conform(db.execute(RANK_SQL).to_arrow_table())
-        db.register("matches", matches)
-        skills = MATCH_SKILLS.conform(db.execute(SKILLS_SQL).to_arrow_table())
+    asked = query(
+        "SELECT * FROM role_skills WHERE region = $region ORDER BY role_id, skill_id",
+        {"role_skills": role_skills},
+        {"region": ALL_REGIONS},
+    )
+    given = {"credential_skills": credential_skills, "similarity": similarity, "role_skills": asked}
+    given["credit"] = query(CREDIT_SQL, given)
+    scored = query(MATCH_SQL, given, {"min_coverage": settings.min_coverage})
+    bounded = coverage_intervals(scored, asked, given["credit"], postings, evidence, settings, prior_postings)
+    matches = MATCHES.conform(query(RANK_SQL, {"matched": bounded}))
+    skills = MATCH_SKILLS.conform(query(SKILLS_SQL, given | {"matches": matches}))
     return Matched(matches, skills)

@@ -1,19 +1,19 @@
 """Demand for each role: vacancies, growth, wages, how open it is, and the composite index.
 
-    growth(r,g)       = ln((recent + k) / (before + k)), vacancies of two adjoining windows, k = growth_prior
-    demand_index(r,g) = weighted mean of the percentile ranks (among the region's roles) of vacancies, growth and median
-                        wage; a role without a stated wage is ranked on the other two
+growth(r,g)       = ln((recent + k) / (before + k)), vacancies of two adjoining windows, k = growth_prior
+demand_index(r,g) = weighted mean of the percentile ranks (among the region's roles) of vacancies, growth and median
+wage; a role without a stated wage is ranked on the other two
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-import duckdb
 import pyarrow as pa
 
 from pipeline.matching.profiles import ALL_REGIONS
 from pipeline.settings import DemandSettings
+from pipeline.sql import query
 from pipeline.tables import ROLE_DEMAND
 
 # What counts as a degree in `no_degree_share`.
@@ -78,13 +78,21 @@ def role_demand(postings: pa.Table, as_of: date, settings: DemandSettings) -> pa
     Returns:
         `tables.ROLE_DEMAND`.
     """
-    with duckdb.connect() as db:
-        db.register("postings", postings)
-        rows = db.execute(DEMAND_SQL, {
-            "as_of": as_of.isoformat(), "window": settings.window_days, "prior": settings.growth_prior,
-            "region_min_postings": settings.region_min_postings, "currency": settings.currency,
-            "all_regions": ALL_REGIONS, "degrees": list(DEGREES), "entry_months": ENTRY_MONTHS,
-            "w_vacancies": settings.weights.vacancies, "w_growth": settings.weights.growth,
+    rows = query(
+        DEMAND_SQL,
+        {"postings": postings},
+        {
+            "as_of": as_of.isoformat(),
+            "window": settings.window_days,
+            "prior": settings.growth_prior,
+            "region_min_postings": settings.region_min_postings,
+            "currency": settings.currency,
+            "all_regions": ALL_REGIONS,
+            "degrees": list(DEGREES),
+            "entry_months": ENTRY_MONTHS,
+            "w_vacancies": settings.weights.vacancies,
+            "w_growth": settings.weights.growth,
             "w_wage": settings.weights.wage,
-        }).to_arrow_table()  # fmt: skip
+        },
+    )
     return ROLE_DEMAND.conform(rows)

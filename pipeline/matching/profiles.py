@@ -10,10 +10,10 @@ Sums are exact decimals, so that no order of rows or threads can move a result.
 
 from __future__ import annotations
 
-import duckdb
 import pyarrow as pa
 
 from pipeline.settings import ProfileSettings
+from pipeline.sql import query
 from pipeline.tables import ROLE_SKILLS
 
 ALL_REGIONS = "ALL"
@@ -82,12 +82,19 @@ def role_profiles(
     Returns:
         `tables.ROLE_SKILLS`; importance adds up to 1 within a role and region.
     """
-    with duckdb.connect() as db:
-        db.register("postings", postings.select(["posting_id", "role_id", "region", "weight", "in_window"]))
-        db.register("evidence", evidence.select(["document_kind", "document_id", "skill_id", "confidence"]))
-        rows = db.execute(PROFILE_SQL, {
-            "all_regions": ALL_REGIONS, "min_postings": settings.min_postings,
-            "region_min_postings": region_min_postings, "prior": settings.prior_postings,
-            "min_support": settings.min_support, "max_skills": settings.max_skills,
-        }).to_arrow_table()  # fmt: skip
+    rows = query(
+        PROFILE_SQL,
+        {
+            "postings": postings.select(["posting_id", "role_id", "region", "weight", "in_window"]),
+            "evidence": evidence.select(["document_kind", "document_id", "skill_id", "confidence"]),
+        },
+        {
+            "all_regions": ALL_REGIONS,
+            "min_postings": settings.min_postings,
+            "region_min_postings": region_min_postings,
+            "prior": settings.prior_postings,
+            "min_support": settings.min_support,
+            "max_skills": settings.max_skills,
+        },
+    )
     return ROLE_SKILLS.conform(rows)

@@ -1,17 +1,16 @@
 """How much a taught skill counts towards an asked one: sim(s,t).
 
-    sim(s,t) = 1                                            the same skill
-             = the greater of relation and cosine credit    otherwise, 0 below `similarity_floor`
-    relation credit = broader_similarity for a broader or narrower skill, related_similarity for a related one
-    cosine credit   = (cosine - cosine_zero) / (1 - cosine_zero), at most broader_similarity: names that look alike are
-                      never worth more than a link that the taxonomy itself states
+sim(s,t) = 1                                            the same skill
+= the greater of relation and cosine credit    otherwise, 0 below `similarity_floor`
+relation credit = broader_similarity for a broader or narrower skill, related_similarity for a related one
+cosine credit   = (cosine - cosine_zero) / (1 - cosine_zero), at most broader_similarity: names that look alike are
+never worth more than a link that the taxonomy itself states
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +18,7 @@ import pyarrow.compute as pc
 from pipeline.embeddings import Encoder, load_label_index
 from pipeline.lake import Lake
 from pipeline.settings import MatchingSettings
+from pipeline.sql import query
 from pipeline.taxonomy import Taxonomy
 
 BLOCK = 1024
@@ -69,15 +69,21 @@ def skill_similarity(
         asked, taught, similarity in (0, 1]; sorted, each pair once.
     """
     cosines = _near_labels(asked, taught, taxonomy, encoder, lake, _least_cosine(settings))
-    with duckdb.connect() as db:
-        db.register("asked", pa.table({"skill_id": pa.array(asked, pa.string())}))
-        db.register("taught", pa.table({"skill_id": pa.array(taught, pa.string())}))
-        db.register("relations", taxonomy.skill_relations)
-        db.register("cosines", cosines)
-        return db.execute(SIMILARITY_SQL, {
-            "broader": settings.broader_similarity, "related": settings.related_similarity,
-            "zero": settings.cosine_zero, "floor": settings.similarity_floor,
-        }).to_arrow_table()  # fmt: skip
+    return query(
+        SIMILARITY_SQL,
+        {
+            "asked": pa.table({"skill_id": pa.array(asked, pa.string())}),
+            "taught": pa.table({"skill_id": pa.array(taught, pa.string())}),
+            "relations": taxonomy.skill_relations,
+            "cosines": cosines,
+        },
+        {
+            "broader": settings.broader_similarity,
+            "related": settings.related_similarity,
+            "zero": settings.cosine_zero,
+            "floor": settings.similarity_floor,
+        },
+    )
 
 
 def _least_cosine(settings: MatchingSettings) -> float:

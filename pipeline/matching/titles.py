@@ -17,7 +17,9 @@ CANDIDATES = 25
 BATCH = 256
 CONFIDENCE_DECIMALS = 4
 
-GENDER_MARK = re.compile(r"[(\[]?\b(?:h\s*/\s*f|f\s*/\s*h|m\s*/\s*f(?:\s*/\s*[dx])?|f\s*/\s*m|h/f/x|all genders)\b[)\]]?", re.I)
+GENDER_MARK = re.compile(
+    r"[(\[]?\b(?:h\s*/\s*f|f\s*/\s*h|m\s*/\s*f(?:\s*/\s*[dx])?|f\s*/\s*m|h/f/x|all genders)\b[)\]]?", re.I
+)
 # "Opérateur(trice)", "technicien(ne)", "technicien.ne", "employé·e·s", "préposé-e"
 INCLUSIVE_ENDING = re.compile(
     r"(?<=[^\W\d_])(?:\((?:e|ne|le|se|ve|euse|trice|rice|ère|iere|ière|fe|te|s|es)s?\)"
@@ -27,7 +29,8 @@ INCLUSIVE_ENDING = re.compile(
 )
 MONEY = re.compile(r"(?:[$€£]\s*\d[\d\s.,k]*|\d[\d\s.,]*\s*(?:[$€£]|k\$))(?:\s*(?:/|per|par|de l')\s*\w+)?", re.I)
 NOISE = re.compile(
-    r"\b(?:full[- ]?time|part[- ]?time|permanent|temporary|seasonal|casual|contract|urgent(?:ly)?|hiring|now|needed|wanted|"
+    r"\b(?:full[- ]?time|part[- ]?time|permanent|temporary|seasonal|casual|contract|urgent(?:ly)?|hiring|now|needed|"
+    r"wanted|"
     r"(?:day|night|evening|afternoon|rotating|weekend)s?(?: shifts?)?|shifts?|hourly|immediate(?:ly)?|start|"
     r"temps plein|temps partiel|temporaire|saisonnier|saisonnière|quart de (?:jour|nuit|soir|fin de semaine)|"
     r"de (?:jour|nuit|soir)|cdi|cdd|intérim|recherchée?s?|offre d'emploi|poste|n?o?\.?\s*\d+)\b|[#*!]+|\d+",
@@ -74,7 +77,7 @@ def _tidy(text: str) -> str:
 
 
 def _masculine(match: re.Match[str]) -> str:
-    """ "Chauffeur / Chauffeuse" is one word said twice; "soudeur / monteur" is two."""
+    """One word where a title says it twice (Chauffeur / Chauffeuse); soudeur / monteur are two."""
     first, second = match[1], match[2]
     return first if first[:3].casefold() == second[:3].casefold() else match[0]
 
@@ -126,9 +129,7 @@ class TitleMatcher:
                 matches = [TitleMatch(occupation, confidence) for occupation, confidence in found_here.items()]
                 yield sorted(matches, key=lambda m: (-m.confidence, m.occupation_id))
 
-    def _score(
-        self, words: frozenset[str], scored: dict[int, float], trust: float, best: dict[str, float]
-    ) -> None:
+    def _score(self, words: frozenset[str], scored: dict[int, float], trust: float, best: dict[str, float]) -> None:
         for row, cosine in scored.items():
             shared = len(words & self._stems[row])
             overlap = 2 * shared / max(len(words) + len(self._stems[row]), 1)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-import duckdb
 import pyarrow as pa
 
 from pipeline.settings import DemandSettings, ProfileSettings
+from pipeline.sql import query
 
 WINDOW_SQL = """
 WITH dated AS (
@@ -18,6 +18,9 @@ placed AS (  -- an undated posting counts like one that is a half-life old; a fu
            greatest(coalesce(vacancies, 1), 1) AS jobs,
            pow(0.5, greatest(coalesce(age::DOUBLE, $half_life), 0.0) / $half_life) AS decay
     FROM dated
+),
+reposted AS (
+    SELECT duplicate_of, count(*) AS duplicates FROM groups WHERE duplicate_of IS NOT NULL GROUP BY duplicate_of
 )
 SELECT d.doc_id AS posting_id, d.source, d.title, d.language, d.employer, d.region, d.posted_on, d.in_window,
        CASE WHEN d.in_window THEN round(d.jobs * d.decay, 9) ELSE 0.0 END AS weight,
@@ -28,8 +31,7 @@ SELECT d.doc_id AS posting_id, d.source, d.title, d.language, d.employer, d.regi
 FROM placed d
 JOIN assignments a ON a.doc_id = d.doc_id
 LEFT JOIN rates r ON r.currency = coalesce(d.wage_currency, $currency)
-LEFT JOIN (SELECT duplicate_of, count(*) AS duplicates FROM groups WHERE duplicate_of IS NOT NULL GROUP BY duplicate_of) g
-  ON g.duplicate_of = d.doc_id
+LEFT JOIN reposted g ON g.duplicate_of = d.doc_id
 WHERE d.doc_id NOT IN (SELECT doc_id FROM groups WHERE duplicate_of IS NOT NULL)
 ORDER BY posting_id
 """
@@ -67,12 +69,14 @@ def weigh_postings(
     rates = pa.table({
         "currency": list(demand.rates), "rate": pa.array(demand.rates.values(), pa.float64()),
     })  # fmt: skip
-    with duckdb.connect() as db:
-        for name, table in (
-            ("postings", documents), ("assignments", assignments), ("groups", groups), ("rates", rates),
-        ):  # fmt: skip
-            db.register(name, table)
-        return db.execute(WINDOW_SQL, {
-            "as_of": as_of.isoformat(), "window": profile.window_days, "half_life": profile.half_life_days,
+    tables = {"postings": documents, "assignments": assignments, "groups": groups, "rates": rates}
+    return query(
+        WINDOW_SQL,
+        tables,
+        {
+            "as_of": as_of.isoformat(),
+            "window": profile.window_days,
+            "half_life": profile.half_life_days,
             "currency": demand.currency,
-        }).to_arrow_table()  # fmt: skip
+        },
+    )

@@ -5,12 +5,13 @@ moved to it last. Never publishes what fails the gate, and never changes a snaps
 """
 
 from pipeline.publish.gate import Check, contract_checks, hold_back, sanity_checks
-from pipeline.publish.snapshot import SnapshotInputs, move_pointer, snapshot_id, write_snapshot
+from pipeline.publish.snapshot import SnapshotInputs, documents_hash, move_pointer, snapshot_id, write_snapshot
 
 __all__ = [
     "Check",
     "SnapshotInputs",
     "contract_checks",
+    "documents_hash",
     "hold_back",
     "move_pointer",
     "sanity_checks",

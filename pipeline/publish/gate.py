@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipeline.errors import GateError
 from pipeline.settings import GateSettings
+from pipeline.sql import connect
 from pipeline.tables import TABLES, Column, Table
 
 SHOWN_ROWS = 3
@@ -41,9 +42,7 @@ def hold_back(checks: list[Check]) -> None:
 
 def contract_checks(tables: Mapping[str, pa.Table]) -> list[Check]:
     """Checks tables against `pipeline.tables`: schema, keys, ranges and references."""
-    with duckdb.connect() as db:
-        for name, table in tables.items():
-            db.register(name, table)
+    with connect(tables) as db:
         return [check for name in tables for check in _table_checks(db, TABLES[name], tables[name])]
 
 
@@ -79,7 +78,7 @@ def _column_checks(db: duckdb.DuckDBPyConnection, table: str, key: str, column: 
     if column.references:
         other, target = column.references.split(".")
         query = (
-            f'SELECT {key}, {quoted} FROM {table} WHERE {quoted} IS NOT NULL '
+            f"SELECT {key}, {quoted} FROM {table} WHERE {quoted} IS NOT NULL "
             f'AND {quoted} NOT IN (SELECT "{target}" FROM {other})'
         )
         yield _no_rows(db, f"{table}.{column.name} reference", query, f"rows name what is not in {other}")
@@ -113,7 +112,7 @@ def sanity_checks(tables: Mapping[str, pa.Table], quarantined: int, settings: Ga
         _at_least("postings in which skills were found", _linked(postings), settings.min_linked_postings),
         _at_least("credentials in which skills were found", _linked(credentials), settings.min_linked_credentials),
         _at_least("skills found per posting", links / max(postings.num_rows, 1), settings.min_links_per_posting),
-        _at_least("postings that found their role", assigned / max(postings.num_rows, 1), settings.min_assigned_postings),
+        _at_least("postings with a role", assigned / max(postings.num_rows, 1), settings.min_assigned_postings),
         Check(
             "quarantined records", quarantined <= settings.max_quarantined * max(received, 1),
             f"{quarantined} of {received} are in quarantine; at most {settings.max_quarantined:.0%} may be",

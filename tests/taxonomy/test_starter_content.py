@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +47,14 @@ def test_every_occupation_has_a_noc_code_and_skills(starter: Taxonomy) -> None:
         skills[row["occupation_id"]].add(row["skill_id"])
     few = {row["occupation_id"]: len(skills[row["occupation_id"]]) for row in occupations}
     assert not {name: number for name, number in few.items() if number < 10}
+
+
+def test_noc_codes_are_unit_groups(starter: Taxonomy, shared_data: Path) -> None:
+    structure = shared_data / "noc" / "noc_2021_version_1.0_-_classification_structure.csv"
+    with structure.open(encoding="utf-8-sig", newline="") as file:
+        codes = {row["Code - NOC 2021 V1.0"] for row in csv.DictReader(file) if row["Level"] == "5"}
+    assert len(codes) == 516
+    assert not set(starter.occupations["noc_2021"].to_pylist()) - codes
 
 
 def test_no_two_skills_share_a_label(starter: Taxonomy) -> None:

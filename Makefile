@@ -1,0 +1,54 @@
+# Passerelle. `make demo` and `make test` set up what they need; a set-up that is done is not done again.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+LAKE ?= .lake/demo
+SHARED_DATA ?= ../shared/data
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export HF_HUB_OFFLINE := 1
+
+.DEFAULT_GOAL := setup
+.PHONY: setup demo test test-all lint format bench lock clean
+
+setup: $(STAMP)  ## set up the virtual environment from the lock file
+
+# The lock is complete, so pip resolves nothing: --no-deps keeps out what a resolver would add to torch.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 13); sys.exit(0 if ok else "Passerelle needs Python 3.11 or 3.12, not " + sys.version.split()[0] + ": make PYTHON=python3.11")'
+	@test -x $(BIN)/python || { echo "set-up 1/3: a virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "set-up 2/3: the packages of requirements.lock (about 2 GB; a minute or two)"
+	@$(BIN)/python -m pip install -qq --no-deps --no-compile -r requirements.lock
+	@echo "set-up 3/3: passerelle itself"
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
+	@touch $@
+	@echo "set-up done: $$($(BIN)/passerelle --version)"
+
+demo: $(STAMP)  ## run the whole chain on the bundled sample
+	@$(BIN)/passerelle demo --lake $(LAKE)
+
+lint: $(STAMP)  ## formatters, linters and the type checker, over all of the code
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(STAMP)  ## let the linters mend what they can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+test: lint  ## everything that runs in minutes
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-all: lint  ## the heavy tests too
+	@$(BIN)/python -m pytest
+
+bench: $(STAMP)  ## the benchmarks, on the real data beside the checkout
+	@$(BIN)/python benchmarks/run.py --data $(SHARED_DATA)
+
+lock: $(STAMP)  ## compile the lock file anew, for all extras at once
+	@$(BIN)/uv pip compile --quiet --all-extras --universal --no-header --annotation-style line pyproject.toml -o requirements.lock
+
+clean:  ## remove what was built, but not the demo's lake
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,165 @@
+"""What the command line prints: progress on standard error, results on standard output, in English or French."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+
+import orjson
+import pyarrow as pa
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipeline.ingest import Counts, Kind, Language
+from pipeline.show import Explanation
+from pipeline.stages import Progress as Report
+from pipeline.stages import silent
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+WORDS: dict[str, dict[Language, str]] = {
+    "coverage": {"en": "Coverage", "fr": "Couverture"},
+    "interval": {"en": "interval", "fr": "intervalle"},
+    "relevance": {"en": "relevance", "fr": "pertinence"},
+    "skill": {"en": "Skill asked", "fr": "Compétence demandée"},
+    "taught": {"en": "Skill taught", "fr": "Compétence enseignée"},
+    "importance": {"en": "Importance", "fr": "Importance"},
+    "similarity": {"en": "Similarity", "fr": "Similarité"},
+    "confidence": {"en": "Confidence", "fr": "Confiance"},
+    "contribution": {"en": "Contribution", "fr": "Contribution"},
+    "status": {"en": "Status", "fr": "État"},
+    "covered": {"en": "covered", "fr": "couverte"},
+    "partial": {"en": "partial", "fr": "partielle"},
+    "missing": {"en": "missing", "fr": "absente"},
+    "sum": {"en": "Sum of contributions", "fr": "Somme des contributions"},
+    "evidence": {"en": "The sentences behind it", "fr": "Les phrases à l'appui"},
+    "credential": {"en": "credential", "fr": "titre"},
+    "posting": {"en": "posting", "fr": "offre"},
+    "explained": {"en": "importance x confidence x similarity = contribution",
+                  "fr": "importance x confiance x similarité = contribution"},
+}  # fmt: skip
+
+
+def say(word: str, language: Language) -> str:
+    """A word of the output in a language."""
+    return WORDS[word][language]
+
+
+def print_json(value: object) -> None:
+    """One JSON value on standard output."""
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS) + b"\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def progress_bars(quiet: bool) -> Iterator[Report]:
+    """A progress function for the stages: bars on a terminal, a line a stage elsewhere, nothing if quiet."""
+    if quiet:
+        yield silent
+    elif err.is_terminal:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=err) as bars:
+            tasks: dict[str, TaskID] = {}
+
+            def show(what: str, done: int, total: int) -> None:
+                task = (
+                    tasks.setdefault(what, bars.add_task(what, total=total or None))
+                    if what not in tasks
+                    else tasks[what]
+                )
+                bars.update(task, completed=done, total=total or (done or None))
+
+            yield show
+    else:
+        yield _Lines()
+
+
+class _Lines:
+    """Progress for a log: a line when a stage begins, and when a tenth more of it is done."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, int] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        tenth = done * 10 // total if total else 0
+        if self._shown.get(what, -1) < tenth:
+            self._shown[what] = tenth
+            err.print(f"{what}: {done:,} of {total:,}" if total else what)
+
+
+def print_counts(kind: Kind, counts: Counts) -> None:
+    """The reconciliation of one ingest."""
+    out.print(
+        f"{kind}: {counts.received:,} received = {counts.accepted:,} accepted "
+        f"({counts.new:,} new, {counts.changed:,} changed, {counts.unchanged:,} unchanged) "
+        f"+ {counts.duplicates:,} duplicates + {counts.quarantined:,} quarantined"
+    )
+    for reason, number in counts.reasons.items():
+        out.print(f"    quarantined as {reason}: {number:,}")
+
+
+def print_table(table: pa.Table) -> None:
+    """An Arrow table as text; everything from data is escaped."""
+    shown = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for name in table.column_names:
+        numeric = pa.types.is_floating(table[name].type) or pa.types.is_integer(table[name].type)
+        shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in table.to_pylist():
+        shown.add_row(*(escape(_cell(value)) for value in row.values()))
+    out.print(shown)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(str(v) for v in value)
+    return " ".join(str(value).split())
+
+
+def print_explanation(explanation: Explanation, language: Language, sentences: int) -> None:
+    """A match, its sum and its sentences."""
+    out.print(f"[bold]{escape(explanation.credential)}[/bold]  ({escape(explanation.credential_id)})")
+    out.print(f"→ [bold]{escape(explanation.role)}[/bold]  ({escape(explanation.role_id)})")
+    out.print(
+        f"{say('coverage', language)} {explanation.coverage:.6f}  "
+        f"({say('interval', language)} {explanation.coverage_low:.3f} – {explanation.coverage_high:.3f}, "
+        f"{say('relevance', language)} {explanation.relevance:.3f})\n"
+    )
+    out.print(f"{say('explained', language)}:")
+    lines = Table(box=None, pad_edge=False, header_style="bold")
+    for word in ("skill", "taught", "importance", "confidence", "similarity", "contribution", "status"):
+        left = word in ("skill", "taught", "status")
+        lines.add_column(say(word, language), justify="left" if left else "right", overflow="fold")
+    for line in explanation.skills:
+        lines.add_row(
+            escape(line.skill), escape(line.taught or "–"), f"{line.importance:.6f}", f"{line.confidence:.4f}",
+            f"{line.similarity:.4f}", f"{line.contribution:.9f}", say(line.status, language),
+        )  # fmt: skip
+    out.print(lines)
+    total = sum(line.contribution for line in explanation.skills)
+    out.print(f"{say('sum', language)}: {total:.9f}\n\n[bold]{say('evidence', language)}[/bold]")
+    for line in [s for s in explanation.skills if s.contribution > 0][:sentences]:
+        out.print(f"[bold]{escape(line.skill)}[/bold]")
+        for sentence in line.credential_sentences:
+            out.print(f"  {say('credential', language)}: “{escape(sentence)}”")
+        for document, sentence in line.posting_sentences:
+            out.print(f"  {say('posting', language)} {escape(document)}: “{escape(sentence)}”")
+
+
+def explanation_json(explanation: Explanation) -> dict[str, object]:
+    """An explanation as a JSON object."""
+    return asdict(explanation)

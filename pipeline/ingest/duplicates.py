@@ -1,0 +1,299 @@
+"""Which postings are the same job posted again.
+
+Two postings are one job when they agree on title, on place and employer, and on the day give or take, and when their
+texts are nearly the same. MinHash finds the pairs worth comparing (Broder, 1997; banded as in Leskovec, Rajaraman and
+Ullman, "Mining of Massive Datasets", ch. 3), exact Jaccard similarity decides. Of each group the first posted is kept,
+and each other one is similar to that one itself, not to some third. The result depends on the rows, not on their order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from rensa import RMinHash
+
+from pipeline.ingest.text import folded
+from pipeline.settings import IngestSettings
+
+Hashes = npt.NDArray[np.uint64]
+
+SCHEMA: Final = pa.schema([("doc_id", pa.string()), ("duplicate_of", pa.string()), ("similarity", pa.float64())])
+PERMUTATIONS: Final = 128
+BANDS: Final = 32  # of 4 values each: finds a pair of Jaccard 0.6 in 99 of 100 cases, one of 0.8 practically always
+SEED: Final = 20_240_229
+SHINGLE: Final = 3  # words
+FOOTER: Final = 0.3  # of a text's words that may be an ending of its own, left out of the comparison
+_CHUNK: Final = 20_000
+_MOST_COMPARED: Final = 300  # of the postings that agree on everything but text, the latest are compared
+
+_WORD: Final = re.compile(r"\w+")
+_GENDER: Final = re.compile(r"\(?\b[hfmwxd](?:\s?/\s?[hfmwxd]){1,3}\b\)?|\((?:e|ne|trice|euse|re|se|s)\)")
+_LEGAL: Final = re.compile(
+    r"\b(?:inc|incorporated|ltd|limited|llc|llp|corp|corporation|co|ltee|limitee|sa|sas|sarl|sasu|gmbh|plc|senc)\b"
+)
+_MULTIPLIERS: Final = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Posting:
+    """One row, with what is compared in comparable form; "" is missing."""
+
+    number: int
+    doc_id: str
+    title: str
+    employer: str
+    region: str
+    locality: str
+    text: str
+    posted_on: date | None
+
+    @property
+    def rank(self) -> tuple[date, str]:
+        return (self.posted_on or date.max, self.doc_id)
+
+
+def group_duplicates(table: pa.Table, settings: IngestSettings) -> pa.Table:
+    """Groups postings that are the same job posted again.
+
+    Two postings are the same job when all of this holds:
+    - their titles are equal but for case, accents, punctuation and gender marks;
+    - neither their employers nor their places (region and locality) differ, where a missing one differs from nothing;
+      where neither the employer nor the place is known of both, their texts are identical;
+    - they were posted at most `duplicate_days` apart, where both days are known;
+    - the Jaccard similarity of their texts' sets of three successive words is at least `duplicate_threshold`; endings
+      that only one of them has, up to 30 % of its words, do not count.
+
+    Args:
+        table: one row per posting: doc_id (unique), title, text: string; employer, region, locality: string or null;
+            posted_on: date or null.
+        settings: `duplicate_threshold` (0 to 1) and `duplicate_days`.
+
+    Returns:
+        A row per posting, sorted by doc_id: doc_id; duplicate_of, the posting of the same job that was posted first
+        (then by doc_id), null for those kept; similarity to it from 0 to 1, null for those kept.
+    """
+    postings = _postings(table)
+    originals: dict[int, tuple[int, float]] = {}
+    for component in _components(postings):
+        originals |= _first_of_each([postings[number] for number in component], settings)
+    rows = []
+    for posting in sorted(postings, key=lambda one: one.doc_id):
+        number, similarity = originals.get(posting.number, (None, None))
+        original = None if number is None else postings[number].doc_id
+        rows.append((posting.doc_id, original, None if similarity is None else round(similarity, 6)))
+    columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), SCHEMA, strict=True)]
+    return pa.table(columns, schema=SCHEMA) if rows else SCHEMA.empty_table()
+
+
+# --- Comparable forms -----------------------------------------------------------------------------------------------
+
+
+def _key(text: str | None) -> str:
+    return " ".join(_WORD.findall(folded(text))) if text else ""
+
+
+@lru_cache(maxsize=65_536)
+def _title_key(title: str) -> str:
+    return _key(_GENDER.sub(" ", folded(title)))
+
+
+@lru_cache(maxsize=65_536)
+def _employer_key(name: str | None) -> str:
+    words = _key(name)
+    return " ".join(_LEGAL.sub(" ", words).split()) or words
+
+
+@lru_cache(maxsize=65_536)
+def _locality_key(name: str | None) -> str:
+    return re.sub(r"\bst(e?)\b", r"saint\1", _key(name))
+
+
+def _postings(table: pa.Table) -> list[_Posting]:
+    names = ("doc_id", "title", "employer", "region", "locality", "text", "posted_on")
+    columns = (table.column(name).to_pylist() for name in names)
+    found = []
+    for number, (doc_id, title, employer, region, locality, text, day) in enumerate(zip(*columns, strict=True)):
+        keys = (_title_key(title or ""), _employer_key(employer), region or "", _locality_key(locality))
+        found.append(_Posting(number, doc_id, *keys, text or "", day))
+    return found
+
+
+@lru_cache(maxsize=500_000)
+def _word_hash(word: str) -> int:
+    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+
+
+def _shingles(text: str) -> Hashes:
+    """The sorted distinct hashes of each three successive words of a text (of all its words, where it has fewer)."""
+    words = np.fromiter(map(_word_hash, _WORD.findall(text.casefold())), dtype=np.uint64)
+    if not len(words):
+        return words
+    size = min(SHINGLE, len(words))
+    with np.errstate(over="ignore"):
+        mixed = np.zeros(len(words) - size + 1, dtype=np.uint64)
+        for place in range(size):
+            mixed += (words[place : len(words) - size + 1 + place] ^ _MULTIPLIERS[place]) * _MULTIPLIERS[place]
+            mixed ^= mixed >> np.uint64(29)
+    return np.unique(mixed)
+
+
+# --- Pairs worth comparing ------------------------------------------------------------------------------------------
+
+
+def _components(postings: Sequence[_Posting]) -> Iterator[list[int]]:
+    """Sets of postings of one title with texts that may be similar: what shares no set need not be compared."""
+    titles: dict[str, list[int]] = {}
+    for posting in postings:
+        titles.setdefault(posting.title, []).append(posting.number)
+    shared = [(code, number) for code, numbers in enumerate(titles.values()) if len(numbers) > 1 for number in numbers]
+    if not shared:
+        return
+    codes = np.array([code for code, _ in shared], dtype=np.uint64)
+    keys = _band_keys([postings[number].text for _, number in shared], codes)
+    parents = list(range(len(shared)))
+
+    def root(place: int) -> int:
+        while parents[place] != place:
+            parents[place] = parents[parents[place]]
+            place = parents[place]
+        return place
+
+    for left, right in _neighbours(keys):
+        parents[root(left)] = root(right)
+    members: dict[int, list[int]] = {}
+    for place, (_, number) in enumerate(shared):
+        members.setdefault(root(place), []).append(number)
+    yield from (numbers for numbers in members.values() if len(numbers) > 1)
+
+
+def _band_keys(texts: Sequence[str], codes: Hashes) -> Hashes:
+    """For each text its band keys (texts x BANDS), mixed with its title's code; 0 where a text has no words."""
+    keys = np.zeros((len(texts), BANDS), dtype=np.uint64)
+    for start in range(0, len(texts), _CHUNK):
+        shingles = [_shingles(text) for text in texts[start : start + _CHUNK]]
+        offsets = np.concatenate([[0], np.cumsum([len(each) for each in shingles])]).astype(np.uint64)
+        flat = np.concatenate(shingles) if shingles else np.zeros(0, dtype=np.uint64)
+        digests = RMinHash.digest_matrix_from_flat_token_hashes(flat, offsets.tolist(), PERMUTATIONS, SEED)
+        values = np.array(digests.to_rows(), dtype=np.uint64).reshape(len(shingles), BANDS, PERMUTATIONS // BANDS)
+        with np.errstate(over="ignore"):
+            mixed = np.broadcast_to(codes[start : start + len(shingles), None], (len(shingles), BANDS)).copy()
+            for place in range(values.shape[2]):
+                mixed = (mixed ^ values[:, :, place]) * _MULTIPLIERS[0]
+                mixed ^= mixed >> np.uint64(29)
+        mixed[np.array([not len(each) for each in shingles])] = 0
+        keys[start : start + len(shingles)] = mixed
+    return keys
+
+
+def _neighbours(keys: Hashes) -> Iterator[tuple[int, int]]:
+    """Pairs of places that follow each other in a bucket of some band; each pair once."""
+    seen: list[npt.NDArray[np.int64]] = []
+    for band in range(BANDS):
+        order = np.argsort(keys[:, band], kind="stable")
+        column = keys[order, band]
+        same = (column[1:] == column[:-1]) & (column[1:] != 0)
+        seen.append(order[:-1][same] * len(keys) + order[1:][same])
+    for code in np.unique(np.concatenate(seen)).tolist():
+        yield divmod(code, len(keys))
+
+
+# --- The decision ---------------------------------------------------------------------------------------------------
+
+
+class _Kept:
+    """The postings of a component that are kept so far, found by employer and locality; "*" stands for any."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[str, str], list[_Posting]] = {}
+
+    def add(self, posting: _Posting) -> None:
+        for employer in {posting.employer, "*"}:
+            for locality in {posting.locality, "*"}:
+                self._by_key.setdefault((employer, locality), []).append(posting)
+
+    def agreeing(self, posting: _Posting) -> Iterator[_Posting]:
+        """Those whose employer and locality do not differ from a posting's, the latest of them first."""
+        employers = (posting.employer, "") if posting.employer else ("*",)
+        localities = (posting.locality, "") if posting.locality else ("*",)
+        for employer in employers:
+            for locality in localities:
+                yield from self._by_key.get((employer, locality), [])[: -_MOST_COMPARED - 1 : -1]
+
+
+def _first_of_each(postings: Sequence[_Posting], settings: IngestSettings) -> dict[int, tuple[int, float]]:
+    """For each posting that is another one posted again: the number of that one, and how similar they are."""
+    kept = _Kept()
+    shingles: dict[int, Hashes] = {}
+    found: dict[int, tuple[int, float]] = {}
+    for posting in sorted(postings, key=lambda one: one.rank):
+        best: tuple[float, _Posting] | None = None
+        for other in kept.agreeing(posting):
+            if not _may_be_one(posting, other, settings.duplicate_days):
+                continue
+            for one in (posting, other):
+                if one.number not in shingles:
+                    shingles[one.number] = _shingles(one.text)
+            alike = jaccard(shingles[posting.number], shingles[other.number])
+            if alike < settings.duplicate_threshold:
+                alike = _without_footers(posting.text, other.text)
+            if alike >= settings.duplicate_threshold and (
+                best is None or alike > best[0] or (alike == best[0] and other.rank < best[1].rank)
+            ):
+                best = (alike, other)
+        if best is None:
+            kept.add(posting)
+        else:
+            found[posting.number] = (best[1].number, best[0])
+    return found
+
+
+def _may_be_one(left: _Posting, right: _Posting, days: int) -> bool:
+    """Whether days and region agree, and employer or place are known to be the same (else the texts must be)."""
+    if left.posted_on and right.posted_on and abs((left.posted_on - right.posted_on).days) > days:
+        return False
+    if left.region and right.region and left.region != right.region:
+        return False
+    same_employer = bool(left.employer and right.employer)
+    same_place = bool((left.locality and right.locality) or (left.region and right.region))
+    return same_employer or same_place or left.text == right.text
+
+
+def jaccard(left: Hashes, right: Hashes) -> float:
+    """What two sorted sets of distinct hashes have in common, as a share of all they have; 0 if both are empty."""
+    common = len(np.intersect1d(left, right, assume_unique=True))
+    together = len(left) + len(right) - common
+    return common / together if together else 0.0
+
+
+def _without_footers(left: str, right: str) -> float:
+    """The similarity of two texts without the last lines that only one of them has."""
+    left_lines, right_lines = _lines(left), _lines(right)
+    bodies = (_body(left_lines, set(right_lines)), _body(right_lines, set(left_lines)))
+    if (len(bodies[0]), len(bodies[1])) == (len(left_lines), len(right_lines)):
+        return 0.0
+    return jaccard(_shingles("\n".join(bodies[0])), _shingles("\n".join(bodies[1])))
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.casefold().split("\n") if line]
+
+
+def _body(lines: list[str], others: Iterable[str]) -> list[str]:
+    """The lines up to the footer: the last lines that are not among the others, up to `FOOTER` of the words."""
+    allowed = FOOTER * sum(len(_WORD.findall(line)) for line in lines)
+    end = len(lines)
+    while end and lines[end - 1] not in others:
+        allowed -= len(_WORD.findall(lines[end - 1]))
+        if allowed < 0:
+            break
+        end -= 1
+    return lines[:end]

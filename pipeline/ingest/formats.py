@@ -1,0 +1,151 @@
+"""Which reader a file wants: by the mapping that fits it, else by its name and its first bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+from pipeline.errors import SettingsError
+from pipeline.ingest.credential_row import credential_from_row
+from pipeline.ingest.ctdl import read_ctdl
+from pipeline.ingest.elm import read_elm
+from pipeline.ingest.job_posting import posting_from_row, read_job_postings
+from pipeline.ingest.mapping import Mapping, canonical_mapping, find_mapping, load_mapping
+from pipeline.ingest.openbadges import read_open_badges
+from pipeline.ingest.reader import ReadContext, Reader
+from pipeline.ingest.records import Kind, Reason, Record, Rejected
+from pipeline.ingest.tabular import read_rows
+
+HEAD_BYTES = 65_536
+TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
+TEXT_SUFFIXES = (".json", ".jsonld", ".jsonl", ".ndjson", ".html", ".htm")
+BADGE_SUFFIXES = (".png", ".svg", ".jwt")
+SUFFIXES: dict[Kind, tuple[str, ...]] = {
+    "postings": (*TABLE_SUFFIXES, *TEXT_SUFFIXES),
+    "credentials": (*TABLE_SUFFIXES, *TEXT_SUFFIXES, *BADGE_SUFFIXES),
+}
+# What the first bytes of a document of each vocabulary hold; the more particular ones come first.
+MARKS: dict[Kind, tuple[tuple[str, Reader, tuple[bytes, ...]], ...]] = {
+    "postings": (("schemaorg", read_job_postings, (b"JobPosting",)),),
+    "credentials": (
+        ("elm", read_elm, (b"data.europa.eu/snb", b"europass.europa.eu", b"EuropeanDigitalCredential")),
+        ("openbadges", read_open_badges, (
+            b"openbadge", b"OpenBadge", b"AchievementCredential", b"BadgeClass", b"ClrCredential", b"imsglobal.org/spec",
+        )),
+        ("ctdl", read_ctdl, (b"ceterms:", b"credreg.net", b"\"Ctid\"", b"credentialengine", b"CredentialRegistry")),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file and how it is to be read."""
+
+    path: Path
+    mapping: Mapping | None
+    reader: Reader | None
+    context: ReadContext
+
+    def records(self) -> Iterator[Record]:
+        """The file's records, one after the other; raises nothing for what the file holds."""
+        if self.reader is not None:
+            yield from self.reader(self.path, self.context)
+        elif self.mapping is not None:
+            yield from self._mapped(self.mapping)
+        else:
+            detail = (
+                f"No reader knows this file. Describe its columns in a mapping file (see docs/sources.md) whose `files` "
+                f"pattern fits {self.path.name}, or name one with --mapping."
+            )
+            raw = _head(self.path).decode("utf-8", "replace")
+            yield Rejected(self.context.source, self.path.name, "file", Reason.UNKNOWN_FORMAT, detail, raw)
+
+    def _mapped(self, mapping: Mapping) -> Iterator[Record]:
+        for row in read_rows(self.path, mapping, self.context):
+            if isinstance(row, Rejected):
+                yield row
+            elif self.context.kind == "postings":
+                yield posting_from_row(row, mapping, self.context)
+            else:
+                yield credential_from_row(row, mapping, self.context)
+
+
+def expand(paths: Sequence[Path], kind: Kind) -> list[Path]:
+    """The files that paths name: files as they are, folders with all that lies in them and has a known suffix.
+
+    Symbolic links inside folders are passed over, so that a folder can't reach outside itself.
+
+    Raises:
+        SettingsError: a path does not exist.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise SettingsError(f"{path} does not exist: no {kind} can be read from it.")
+        inside = (
+            p for p in path.rglob("*") if p.is_file() and not p.is_symlink() and p.suffix.lower() in SUFFIXES[kind]
+        )
+        found.extend(sorted(inside) if path.is_dir() else [path])
+    return sorted(dict.fromkeys(found), key=lambda p: (p.name, str(p)))
+
+
+def choose_reader(path: Path, context: ReadContext, mapping_file: Path | None, folders: Sequence[Path]) -> Source:
+    """Finds out how a file is to be read.
+
+    Args:
+        path: the file.
+        context: its kind, a name for its source (empty: the format's or mapping's own), and the limits.
+        mapping_file: the mapping that the user names, if any.
+        folders: where mappings lie whose `files` pattern may fit.
+
+    Raises:
+        SettingsError: a mapping is wrong, or is for the other kind of record.
+    """
+    mapping = load_mapping(mapping_file) if mapping_file else find_mapping(path, folders)
+    if mapping is not None:
+        if mapping.source.kind != context.kind:
+            raise SettingsError(f"{path} is mapped as {mapping.source.kind}, not as {context.kind}.")
+        return Source(path, mapping, None, replace(context, source=mapping.source.name))
+    suffix = path.suffix.lower()
+    if suffix in BADGE_SUFFIXES and context.kind == "credentials":
+        return Source(path, None, read_open_badges, _named(context, "openbadges"))
+    if suffix in TABLE_SUFFIXES:
+        return _canonical(path, context)
+    head = _head(path)
+    for name, reader, marks in MARKS[context.kind]:
+        if any(mark in head for mark in marks):
+            return Source(path, None, reader, _named(context, name))
+    if suffix in (".html", ".htm") and context.kind == "postings":
+        return Source(path, None, read_job_postings, _named(context, "schemaorg"))
+    if suffix in (".jsonl", ".ndjson") or (suffix == ".json" and head.lstrip()[:1] == b"["):
+        return _canonical(path, context)
+    if suffix in (".json", ".jsonld"):
+        fallback: Reader = read_job_postings if context.kind == "postings" else read_open_badges
+        return Source(
+            path, None, fallback, _named(context, "schemaorg" if context.kind == "postings" else "openbadges")
+        )
+    return Source(path, None, None, _named(context, path.stem))
+
+
+def _named(context: ReadContext, name: str) -> ReadContext:
+    return context if context.source else replace(context, source=name)
+
+
+def _canonical(path: Path, context: ReadContext) -> Source:
+    mapping = canonical_mapping(context.kind, context.source or path.stem)
+    return Source(path, mapping, None, replace(context, source=mapping.source.name))
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(HEAD_BYTES)
+    except OSError:
+        return b""
+
+
+def all_records(sources: Sequence[Source]) -> Iterator[Record]:
+    """The records of several files, one file after the other."""
+    return chain.from_iterable(source.records() for source in sources)

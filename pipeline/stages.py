@@ -1,0 +1,393 @@
+"""The story of a run: files are ingested; documents are linked, profiled, matched, checked and published.
+
+The command line and the DAGs call these functions and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from pipeline import __version__, matching, publish
+from pipeline.errors import LakeError, SettingsError
+from pipeline.ingest import (
+    Counts,
+    DocumentStore,
+    Kind,
+    Language,
+    ReadContext,
+    all_records,
+    choose_reader,
+    detect_language,
+    duplicate_groups,
+    expand,
+    plain_text,
+    read_quarantine,
+    receive,
+)
+from pipeline.lake import LATEST, MANIFEST, Lake
+from pipeline.linking import (
+    LinkedDocuments,
+    Linker,
+    Quality,
+    evaluate,
+    link_documents,
+    load_linker,
+    read_queries,
+    split_units,
+)
+from pipeline.settings import Settings
+from pipeline.taxonomy import Taxonomy, load_taxonomy
+
+Progress = Callable[[str, int, int], None]
+
+# What can change a published number; the command line and the report can't.
+NOT_IN_CODE_VERSION = ("cli", "report", "show.py")
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Shows no progress."""
+
+
+@dataclass(frozen=True)
+class Documents:
+    """What a refresh starts from: the documents that count, each posting once."""
+
+    postings: pa.Table
+    kept_postings: pa.Table
+    groups: pa.Table
+    credentials: pa.Table
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did: the snapshot that is published now, whether it is a new one, and what was counted."""
+
+    snapshot_id: str
+    published: bool
+    counts: dict[str, int] = field(default_factory=dict)
+    checks: list[publish.Check] = field(default_factory=list)
+
+
+def ingest(
+    lake: Lake,
+    settings: Settings,
+    kind: Kind,
+    paths: Sequence[Path],
+    mapping: Path | None = None,
+    source: str = "",
+    progress: Progress = silent,
+) -> Counts:
+    """Reads files and folders into the lake.
+
+    Args:
+        lake: takes the documents.
+        settings: the limits, and when two postings are one.
+        kind: what the files hold.
+        paths: files and folders.
+        mapping: a mapping file for all of them; without one, each file's own is looked for in configs/sources.
+        source: a name for the source of files that do not name it themselves.
+        progress: told (what, records received, 0).
+
+    Returns:
+        received = accepted + duplicates + quarantined.
+
+    Raises:
+        SettingsError: a path or mapping is wrong; nothing has been read then.
+    """
+    limits = ReadContext(
+        kind,
+        source,
+        max_record_bytes=settings.ingest.max_record_bytes,
+        max_file_bytes=settings.ingest.max_file_bytes,
+    )
+    folders = mapping_folders()
+    sources = [choose_reader(path, limits, mapping, folders) for path in expand(paths, kind)]
+    return receive(lake, kind, all_records(sources), settings.ingest, lambda n: progress(f"ingest {kind}", n, 0))
+
+
+def mapping_folders() -> list[Path]:
+    """Where mapping files are looked for: configs/sources of the working folder, then the packaged ones."""
+    packaged = Path(str(files("pipeline").joinpath("configs/sources")))
+    own = Path("configs/sources")
+    return [packaged] if own.resolve() == packaged.resolve() else [own, packaged]
+
+
+def refresh(
+    lake: Lake, settings: Settings, now: datetime, force: bool = False, progress: Progress = silent
+) -> Refreshed:
+    """Brings the published tables up to date with the documents in the lake.
+
+    Only text that no earlier run has seen is linked; if nothing that the tables depend on has changed, nothing is
+    computed or written.
+
+    Args:
+        lake: holds documents, caches and snapshots.
+        settings: everything that can change a number is part of the snapshot's identity.
+        now: the time of publication, written to `latest.json` only.
+        force: compute everything again even if the snapshot is there.
+        progress: told (what, done, in all).
+
+    Raises:
+        LakeError: there are no documents.
+        EncoderError, TaxonomyError: the model or the taxonomy can't be used.
+        GateError: a check failed; what was published before stays.
+    """
+    documents = gather(lake, settings)
+    taxonomy = load_taxonomy(settings.taxonomy.name, settings.taxonomy.home.expanduser())
+    linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
+    inputs = describe_inputs(documents, settings, taxonomy, linker)
+    identity = publish.snapshot_id(inputs)
+    if identity in lake.snapshots() and not force:
+        if lake.latest() != identity:
+            publish.move_pointer(lake, identity, now)
+        return Refreshed(identity, published=False)
+
+    linked = link(documents, linker, lake, settings, progress)
+    tables = profile_and_match(documents, linked, linker, inputs, lake, settings, progress)
+    progress("check", 0, 0)
+    checks = [
+        *publish.contract_checks(tables),
+        *publish.sanity_checks(tables, documents.quarantined, settings.gate),
+    ]
+    publish.hold_back(checks)
+    progress("publish", 0, 0)
+    counts = count(documents, linked, tables)
+    stable = {name: value for name, value in counts.items() if not name.startswith("units_")}
+    publish.write_snapshot(lake, inputs, tables, stable)
+    publish.move_pointer(lake, identity, now)
+    return Refreshed(identity, published=True, counts=counts, checks=checks)
+
+
+def gather(lake: Lake, settings: Settings) -> Documents:
+    """The documents that count.
+
+    Raises:
+        LakeError: nothing has been ingested.
+    """
+    postings = DocumentStore(lake, "postings").current()
+    credentials = DocumentStore(lake, "credentials").current()
+    if postings.num_rows == 0 and credentials.num_rows == 0:
+        raise LakeError(f"The lake {lake.location} holds no documents: ingest postings and credentials first.")
+    groups = duplicate_groups(postings, settings.ingest)
+    original = groups.filter(groups["duplicate_of"].is_null())["doc_id"].to_pylist()
+    kept = postings.filter(pa.compute.is_in(postings["doc_id"], pa.array(original, pa.string())))
+    quarantined = sum(read_quarantine(lake, kind).num_rows for kind in ("postings", "credentials"))
+    return Documents(postings, kept, groups, credentials, quarantined)
+
+
+def describe_inputs(
+    documents: Documents, settings: Settings, taxonomy: Taxonomy, linker: Linker
+) -> publish.SnapshotInputs:
+    """Everything that the tables depend on.
+
+    Raises:
+        SettingsError: no posting is dated and no `as_of` is set.
+    """
+    as_of = matching.reference_date(documents.kept_postings, settings.profile)
+    if as_of is None:
+        raise SettingsError("No posting has a date: set [profile] as_of to the day that the tables should describe.")
+    return publish.SnapshotInputs(
+        as_of=as_of,
+        postings=publish.documents_hash(documents.postings),
+        credentials=publish.documents_hash(documents.credentials),
+        settings=settings.fingerprint(),
+        taxonomy=taxonomy.fingerprint,
+        taxonomy_version=f"{taxonomy.name} {taxonomy.version}",
+        model=linker.encoder.fingerprint,
+        linker=linker.fingerprint,
+        code_version=code_version(),
+    )
+
+
+def code_version() -> str:
+    """The release, and a hash of the code that the tables depend on: two builds of one release may differ."""
+    root = Path(str(files("pipeline")))
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        if not name.startswith(NOT_IN_CODE_VERSION):
+            digest.update(name.encode() + b"\0" + path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:12]}"
+
+
+def link(
+    documents: Documents, linker: Linker, lake: Lake, settings: Settings, progress: Progress
+) -> dict[Kind, LinkedDocuments]:
+    """Links postings and credentials; what the cache holds is not linked again."""
+    return {
+        "postings": link_documents(documents.kept_postings, "postings", linker, lake, settings.linking, progress),
+        "credentials": link_documents(documents.credentials, "credentials", linker, lake, settings.linking, progress),
+    }
+
+
+def profile_and_match(
+    documents: Documents,
+    linked: dict[Kind, LinkedDocuments],
+    linker: Linker,
+    inputs: publish.SnapshotInputs,
+    lake: Lake,
+    settings: Settings,
+    progress: Progress,
+) -> dict[str, pa.Table]:
+    """Every table of the contract, by name."""
+    taxonomy, encoder = linker.taxonomy, linker.encoder
+    assignments = matching.assign_roles(
+        documents.kept_postings,
+        taxonomy,
+        encoder,
+        lake,
+        settings.profile.min_title_confidence,
+        lambda n, of: progress("assign roles", n, of),
+    )
+    progress("profile", 0, 0)
+    weighed = matching.weigh_postings(
+        documents.kept_postings, assignments, documents.groups, inputs.as_of, settings.profile, settings.demand
+    )
+    evidence = pa.concat_tables([linked["postings"].evidence, linked["credentials"].evidence])
+    role_skills = matching.role_profiles(weighed, evidence, settings.profile, settings.demand.region_min_postings)
+    credential_skills = matching.credential_skills_table(evidence)
+    progress("match", 0, 0)
+    similarity = matching.skill_similarity(
+        sorted(set(role_skills["skill_id"].to_pylist())),
+        sorted(set(credential_skills["skill_id"].to_pylist())),
+        taxonomy,
+        encoder,
+        lake,
+        settings.matching,
+    )
+    matched = matching.match(
+        credential_skills,
+        role_skills,
+        similarity,
+        weighed,
+        evidence,
+        settings.matching,
+        settings.profile.prior_postings,
+    )
+    return {
+        "skills": matching.skills_table(taxonomy),
+        "roles": matching.roles_table(taxonomy, weighed, role_skills),
+        "postings": matching.postings_table(weighed, evidence),
+        "credentials": matching.credentials_table(documents.credentials, evidence),
+        "evidence": matching.sort_evidence(evidence),
+        "role_skills": role_skills,
+        "role_demand": matching.role_demand(weighed, inputs.as_of, settings.demand),
+        "credential_skills": credential_skills,
+        "matches": matched.matches,
+        "match_skills": matched.match_skills,
+    }
+
+
+def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dict[str, pa.Table]) -> dict[str, int]:
+    """What a refresh has to say of itself. The counts of units depend on the caches, and are not part of a snapshot."""
+    postings = tables["postings"]
+    in_window = postings["in_window"].to_pylist()
+    return {
+        "postings": postings.num_rows,
+        "postings_duplicate": documents.postings.num_rows - documents.kept_postings.num_rows,
+        "postings_outside_window": in_window.count(False),
+        "postings_unassigned": postings["role_id"].null_count,
+        "credentials": documents.credentials.num_rows,
+        "quarantined": documents.quarantined,
+        "roles_profiled": tables["roles"]["profiled"].to_pylist().count(True),
+        "matches": tables["matches"].num_rows,
+        "units_linked": sum(kind.units_new for kind in linked.values()),
+        "units_reused": sum(kind.units_reused for kind in linked.values()),
+    }
+
+
+def check_paths(paths: dict[Kind, list[Path]]) -> None:
+    """Makes sure that all paths exist before any of them is read.
+
+    Raises:
+        SettingsError: one does not, or a kind has no file at all.
+    """
+    for kind, given in paths.items():
+        if not expand(given, kind):
+            raise SettingsError(f"No {kind} to read in {', '.join(map(str, given))}: no file has a known suffix.")
+
+
+def link_text(
+    text: str, language: Language | None, settings: Settings, lake: Lake | None, progress: Progress = silent
+) -> pa.Table:
+    """The skills in a text.
+
+    Args:
+        text: plain text or HTML.
+        language: detected where it is None; English where that can't tell.
+        settings: the taxonomy, the encoder and the threshold.
+        lake: keeps the label vectors, if given.
+        progress: told about the embedding of labels.
+
+    Returns:
+        skill_id, label_en, label_fr, confidence, unit, start, end, matched_label, method; start and end count
+        characters of the unit. In the order of the text, likeliest first within a unit.
+    """
+    taxonomy = load_taxonomy(settings.taxonomy.name, settings.taxonomy.home.expanduser())
+    linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
+    chosen: Language = language or ("fr" if detect_language(text) == "fr" else "en")
+    units = split_units(plain_text(text), settings.linking.max_unit_characters)
+    linker.check()
+    rows = [
+        {"skill_id": k.skill_id, "confidence": k.confidence, "unit": unit.text, "start": k.start, "end": k.end,
+         "matched_label": k.label, "method": k.method}
+        for unit, links in zip(units, linker.link([(unit.text, chosen) for unit in units]), strict=True)
+        for k in links
+        if k.confidence >= settings.linking.min_confidence
+    ]  # fmt: skip
+    labels = {row["skill_id"]: row for row in taxonomy.skills.select(["skill_id", "label_en", "label_fr"]).to_pylist()}
+    return pa.Table.from_pylist(
+        [labels[row["skill_id"]] | row for row in rows],
+        schema=pa.schema([
+            ("skill_id", pa.string()), ("label_en", pa.string()), ("label_fr", pa.string()),
+            ("confidence", pa.float64()), ("unit", pa.string()), ("start", pa.int64()), ("end", pa.int64()),
+            ("matched_label", pa.string()), ("method", pa.string()),
+        ]),
+    )  # fmt: skip
+
+
+def evaluate_linking(
+    file: Path,
+    query: Literal["sentence", "span"],
+    language: Language,
+    settings: Settings,
+    lake: Lake | None,
+    progress: Progress = silent,
+) -> Quality:
+    """Ranking quality of the linker on a labelled set; see `linking.evaluate`."""
+    taxonomy = load_taxonomy(settings.taxonomy.name, settings.taxonomy.home.expanduser())
+    linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
+    return evaluate(linker, read_queries(file, query, language, taxonomy), language)
+
+
+def status(lake: Lake, settings: Settings) -> dict[str, object]:
+    """What the lake holds and how fresh the published tables are; for printing or as JSON."""
+    postings = DocumentStore(lake, "postings").current()
+    credentials = DocumentStore(lake, "credentials").current()
+    groups = duplicate_groups(postings, settings.ingest)
+    reposted = groups.num_rows - groups["duplicate_of"].null_count
+    report: dict[str, object] = {
+        "lake": lake.location,
+        "postings": postings.num_rows - reposted,
+        "postings_reposted": reposted,
+        "credentials": credentials.num_rows,
+        "quarantined_postings": read_quarantine(lake, "postings").num_rows,
+        "quarantined_credentials": read_quarantine(lake, "credentials").num_rows,
+        "ingests": len(lake.names("runs")),
+        "snapshots": lake.snapshots(),
+        "latest": lake.latest(),
+    }
+    if lake.latest():
+        pointer = lake.read_json(LATEST)
+        manifest = lake.read_json(f"snapshots/{lake.latest()}/{MANIFEST}")
+        report |= {"published_at": pointer["published_at"], "inputs": manifest["inputs"], "rows": manifest["rows"]}
+    return report
