@@ -135,8 +135,8 @@ def _print_refreshed(refreshed: object, lake: object, settings: Settings) -> Non
     if refreshed.published:
         out.print(
             f"linked: {counts['units_linked']:,} units of text anew, {counts['units_reused']:,} known from the cache\n"
-            f"roles: {counts['roles_profiled']:,} profiled; {counts['postings_unassigned']:,} of {counts['postings']:,} "
-            f"postings found no role\ngate: {len(refreshed.checks)} checks passed"
+            f"roles: {counts['roles_profiled']:,} profiled; {counts['postings_unassigned']:,} of "
+            f"{counts['postings']:,} postings found no role\ngate: {len(refreshed.checks)} checks passed"
         )
         if counts["postings_outside_window"]:
             out.print(

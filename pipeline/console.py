@@ -19,7 +19,12 @@ from pipeline.show import Explanation
 from pipeline.stages import Progress as Report
 from pipeline.stages import silent
 
+# A pipe has no width: tables in it get room for a title on one line.
+PIPE_WIDTH = 200
+
 out = Console(highlight=False, soft_wrap=True)
+if not out.is_terminal:
+    out = Console(highlight=False, soft_wrap=True, width=PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 WORDS: dict[str, dict[Language, str]] = {

@@ -63,7 +63,7 @@ class Lake:
 
     def exists(self, name: str) -> bool:
         """Whether a file or folder of that name is there."""
-        return self._fs.get_file_info(self.path(name)).type != fs.FileType.NotFound
+        return bool(self._fs.get_file_info(self.path(name)).type != fs.FileType.NotFound)
 
     def names(self, folder: str, suffix: str = "") -> list[str]:
         """The names of the files directly in a folder, sorted; empty if the folder is not there."""

@@ -71,6 +71,8 @@ class ProfileSettings(Section):
     max_skills: Count
     prior_postings: Annotated[float, Field(ge=0.0)]
     min_title_confidence: Share
+    clear_title_confidence: Share
+    clear_title_lead: Share
 
     @field_validator("as_of")
     @classmethod
@@ -126,7 +128,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PASSERELLE_", env_nested_delimiter="__", extra="forbid", frozen=True)
     # Which PASSERELLE_* variables are not settings: they say where to find things.
-    reserved: ClassVar[frozenset[str]] = frozenset({"SETTINGS", "SHARED_DATA", "LAKE"})
+    reserved: ClassVar[frozenset[str]] = frozenset({"SETTINGS", "SHARED_DATA", "LAKE", "LANDING"})
 
     taxonomy: TaxonomySettings
     encoder: EncoderSettings
@@ -204,7 +206,7 @@ def load_settings(path: Path | None = None, overrides: dict[str, dict[str, objec
         values = _merge(values, _read_toml(path))
     _check_variables(frozenset(Settings.model_fields))
     try:
-        settings = Settings(**values)  # type: ignore[arg-type]  # pydantic validates what TOML gives
+        settings = Settings(**values)
         sections = {
             name: type(section).model_validate(_merge(section.model_dump(), (overrides or {})[name]))
             for name, section in settings

@@ -219,7 +219,18 @@ def explain(lake: Lake, credential: str, role: str, language: Language) -> Expla
         lines = []
         for row in fetch(db, EXPLAIN_SQL, [credential_id, role_id]).to_pylist():
             lines.append(_line(db, row, credential_id, role_id, language))
-    return Explanation(credential_id, str(head[0]), role_id, str(head[1]), *map(float, head[2:]), lines)
+    title, label, coverage, low, high, relevance = head
+    return Explanation(
+        credential_id,
+        str(title),
+        role_id,
+        str(label),
+        float(coverage),
+        float(low),
+        float(high),
+        float(relevance),
+        lines,
+    )
 
 
 def _line(

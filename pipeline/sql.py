@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -30,7 +30,7 @@ def query(sql: str, tables: Mapping[str, pa.Table], parameters: Parameters | Non
         return fetch(db, sql, parameters)
 
 
-def fetch(db: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters | list[object] | None = None) -> pa.Table:
+def fetch(db: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters | Sequence[object] | None = None) -> pa.Table:
     """The result of one query in an open database, as an Arrow table."""
     relation = db.sql(sql, params=parameters) if parameters else db.sql(sql)
     return relation.to_arrow_table()

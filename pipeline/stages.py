@@ -245,7 +245,7 @@ def profile_and_match(
         taxonomy,
         encoder,
         lake,
-        settings.profile.min_title_confidence,
+        settings.profile,
         lambda n, of: progress("assign roles", n, of),
     )
     progress("profile", 0, 0)

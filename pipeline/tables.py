@@ -250,7 +250,8 @@ ROLE_DEMAND = Table(
                nullable=True, low=0, high=1),
         Column("demand_index", FLOAT, "Weighted mean of the percentile ranks of vacancies, growth and median wage "
                "within the region (wage left out where none is stated)", "Moyenne pondérée des rangs centiles des "
-               "postes vacants, de la croissance et du salaire médian dans la région (sans salaire s'il n'est pas indiqué)",
+               "postes vacants, de la croissance et du salaire médian dans la région (sans salaire s'il n'est pas "
+               "indiqué)",
                low=0, high=1),
     ),
 )

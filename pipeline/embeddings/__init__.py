@@ -1,7 +1,7 @@
 """Texts in, unit vectors and nearest labels out.
 
 Comes in: texts, and a taxonomy's labels. Goes out: float32 unit vectors, and for each text the labels nearest to it.
-Never decides what a text means, and never mixes vectors of two models: everything is kept under the model's fingerprint.
+Never decides what a text means, and never mixes vectors of two models: all is kept under the model's fingerprint.
 """
 
 from pipeline.embeddings.encoder import Encoder, encoder_fingerprint, load_encoder

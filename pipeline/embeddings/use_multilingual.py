@@ -34,7 +34,7 @@ class UseMultilingual(InputModule):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         backend = USE()._model
         self._tokenizer = backend.sp
         self.eps = backend.eps
@@ -106,7 +106,7 @@ class UseMultilingual(InputModule):
             parts.append(branch)
         features = torch.cat(parts, dim=1)
         features = functional.layer_norm(features, (features.shape[1],), self.ln_g, self.ln_b, self.eps)
-        return torch.stack([piece.sum(0) for piece in features[:count].split(lengths.tolist())])
+        return torch.stack([piece.sum(0) for piece in torch.split(features[:count], lengths.tolist())])
 
     def _head(self, sums: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Token sums (texts, features) to unit vectors (texts, 512), in blocks of one fixed shape."""

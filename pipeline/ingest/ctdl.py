@@ -32,7 +32,11 @@ _LEARNING: Final = frozenset(
         "generaleducationdevelopment",
     }
 )
-_NOT_EARNED: Final = frozenset({"qualityassurancecredential"})  # given to organisations and programmes
+# Given to organisations and programmes; wrappers of other vocabularies.
+_NOT_EARNED: Final = frozenset(
+    {"qualityassurancecredential", "verifiablecredential", "openbadgecredential", "achievementcredential"}
+    | {"clrcredential", "endorsementcredential", "europeandigitalcredential", "envelopedverifiablecredential"}
+)
 Item = tuple[str, Json]  # position and value
 _PUBLISHED: Final = ("Credential", "LearningOpportunity", "LearningProgram", "Course")
 

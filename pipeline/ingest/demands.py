@@ -47,15 +47,10 @@ _EDUCATION: Final[tuple[tuple[Education | None, str], ...]] = (
     ("trade", r"\btrades?(?: school)?\b|\bapprentice(?:ship)?\b|\bapprentissage\b|\bcertificat d'apprenti"),
     ("trade", r"\bjourney(?:man|person|woman)\b|\bred seal\b|\bsceau rouge\b|\bcompagnon(?:nage)?\b"),
     ("trade", r"\bdep\b|\bd\.e\.p\b|\basp\b|\bdiplome d'etudes professionnelles|\bformation professionnelle\b"),
-    (
-        "trade",
-        r"\bcertificat d'aptitude professionnelle|\bbep\b|\bbac pro\w*|\btitre professionnel\b|\bvocational\b|\bnvq\b|\bd'ecole de metiers?\b",
-    ),
-    (
-        "secondary",
-        r"\bhigh[- ]?school\b|\bsecondary\b|\bsecondaires?\b|\bged\b|\bgrade (?:9|1[0-2])\b|\bniveau bac\b",
-    ),
-    ("secondary", r"\bbac general\b|\bbac ou equivalent|\bbrevet\b"),
+    ("trade", r"\bcertificat d'aptitude professionnelle|\bbep\b|\bbac pro\w*|\btitre professionnel\b"),
+    ("trade", r"\bvocational\b|\bnvq\b|\bd'ecole de metiers?\b"),
+    ("secondary", r"\bhigh[- ]?school\b|\bsecondary\b|\bsecondaires?\b|\bged\b|\bgrade (?:9|1[0-2])\b"),
+    ("secondary", r"\bniveau bac\b|\bbac general\b|\bbac ou equivalent|\bbrevet\b"),
     (None, r"\bbaccalaureats?\b|\bbac\b(?! ?\+)"),  # a bachelor's degree in Canada, the end of school in France
 )
 # Abbreviations that are words in lower case ("des"), spelt out before case is folded away.
@@ -66,8 +61,8 @@ _ABBREVIATIONS: Final = (
 # Words that say that a sentence of prose is about schooling.
 _SCHOOLING: Final = re.compile(
     r"\b(?:degree|diplom[ae]|baccalaureat|bachelor'?s|master'?s|ph\.? ?d|high[- ]school|cegep|red seal|sceau rouge|"
-    r"etudes (?:secondaires|collegiales|professionnelles|universitaires)|bac ?\+ ?[0-9]|certificat d'aptitude|bts|dep|aec|"
-    r"post-?secondary)\b"
+    r"etudes (?:secondaires|collegiales|professionnelles|universitaires)|bac ?\+ ?[0-9]|"
+    r"certificat d'aptitude|bts|dep|aec|post-?secondary)\b"
 )
 _SENTENCE_END: Final = re.compile(r"\n|(?<=[.;!?])\s+(?=[^a-z])")
 _ANY_DEGREE: Final = re.compile(r"\bdegree\b")

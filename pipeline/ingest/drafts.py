@@ -64,7 +64,7 @@ class Position:
     def rejected(self, reason: Reason, detail: str, source_id: str | None = None) -> Rejected:
         """A rejection of the record that stood here."""
         raw = raw_json(without_person(self.value) if self.personal else self.value)
-        return Rejected(self.source, self.file, self.position, reason, detail, raw, source_id)
+        return Rejected(self.source, self.file, self.position, reason, clean_text(detail), raw, source_id)
 
 
 @dataclass(slots=True)
@@ -124,12 +124,12 @@ def finish(draft: Draft, origin: Origin, context: ReadContext) -> Credential | R
     if not titles:
         return _without_title(draft, origin, texts)
     parts = texts.parts(titles)
-    skills = texts.skills(next(iter(titles)))
+    skills = texts.skills(titles)
     if sum(len(part.text) for part in parts) > context.max_record_bytes:
         detail = f"The credential's texts have more than {context.max_record_bytes:,} characters."
         return origin.rejected(Reason.TOO_LARGE, detail, draft.source_id)
     if len(parts) == len(titles) and not skills:
-        return _without_text(draft, origin)
+        return _without_text(draft, origin, texts)
     return Credential(
         source=context.source,
         source_id=draft.source_id,
@@ -210,8 +210,8 @@ def _without_title(draft: Draft, origin: Origin, texts: _Texts) -> Rejected:
     return origin.rejected(Reason.UNSUPPORTED_LANGUAGE, detail, draft.source_id)
 
 
-def _without_text(draft: Draft, origin: Origin) -> Rejected:
-    if any(each.text.strip() for _, each in draft.parts):
+def _without_text(draft: Draft, origin: Origin, texts: _Texts) -> Rejected:
+    if texts.foreign():
         detail = "The credential's description is neither in English nor in French."
         return origin.rejected(Reason.UNSUPPORTED_LANGUAGE, detail, draft.source_id)
     detail = "The credential has a name and nothing that says what it is about."
@@ -245,13 +245,25 @@ class _Texts:
                 parts.append(TextPart(name, text, language))
         return tuple(parts)
 
-    def skills(self, main: Language) -> tuple[StatedSkill, ...]:
+    def foreign(self) -> bool:
+        """Whether a part was left out for its language."""
+        settled = (self._settled(each) for _, each in self._draft.parts)
+        return any(text and language is None for text, language in settled)
+
+    def skills(self, titles: dict[Language, str]) -> tuple[StatedSkill, ...]:
         """Each skill once: by its URI where it has one, else by its label in its language.
 
+        Labels that declare none are taken together to tell their language: platforms tag French courses in English.
         An ESCO skill whose label is in another language keeps its URI, which says the same, in place of the label.
         """
+        main: Language = "fr" if "en" not in titles or ("fr" in titles and self.fallback == "fr") else "en"
+        undeclared = [each.text for each, _ in self._draft.skills if each and not each.declared]
+        together = detect_language(", ".join(undeclared))
         found: dict[tuple[str, str], StatedSkill] = {}
-        for each, uri in self._draft.skills:
+        for each, address in self._draft.skills:
+            uri = next(iter(_references([address or ""], "")), None)
+            if each and not each.declared and together in ("en", "fr"):
+                each = Said(each.text, together)
             label, language = self._settled(each, main) if each else ("", None)
             if uri and not (label and language) and uri.startswith(_ESCO):
                 label, language = uri, main
@@ -262,8 +274,8 @@ class _Texts:
         return tuple(found.values())
 
     def field_text(self, text: str | None) -> str | None:
-        """A field's words, unless they name the person who earned the credential."""
-        return None if text is None or self._names_person(text) else text
+        """A field's words, cleaned, unless they name the person who earned the credential."""
+        return None if text is None or self._names_person(text) else stated(text)
 
     def _settled(self, each: Said, fallback: str | None = None) -> tuple[str, Language | None]:
         text = plain_text(each.text)
@@ -286,7 +298,7 @@ class _Texts:
         draft = self._draft
         undeclared = (each for each in (*draft.titles, *(text for _, text in draft.parts)) if not each.declared)
         together = "\n".join(plain_text(each.text) for each in undeclared)
-        return detect_language(together, draft.language) or self._default or self._most_declared()
+        return detect_language(together, draft.language or self._default) or self._default or self._most_declared()
 
     def _most_declared(self) -> str | None:
         """The language that most of the declared texts are in, for labels that declare none."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -229,25 +229,58 @@ class _Kept:
                 yield from self._by_key.get((employer, locality), [])[: -_MOST_COMPARED - 1 : -1]
 
 
+class _Text:
+    """A text with what its comparison needs, each worked out once."""
+
+    def __init__(self, text: str) -> None:
+        self.shingles = frozenset(_shingles(text).tolist())
+        self._text = text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return [line for line in self._text.casefold().split("\n") if line]
+
+    @cached_property
+    def line_set(self) -> frozenset[str]:
+        return frozenset(self.lines)
+
+    @cached_property
+    def words(self) -> list[int]:
+        """The number of words of each line."""
+        return [len(_WORD.findall(line)) for line in self.lines]
+
+    def body(self, others: frozenset[str]) -> int:
+        """How many lines come before the footer: the last lines that others lack, up to `FOOTER` of the words."""
+        allowed = FOOTER * sum(self.words)
+        end = len(self.lines)
+        while end and self.lines[end - 1] not in others:
+            allowed -= self.words[end - 1]
+            if allowed < 0:
+                break
+            end -= 1
+        return end
+
+
 def _first_of_each(postings: Sequence[_Posting], settings: IngestSettings) -> dict[int, tuple[int, float]]:
     """For each posting that is another one posted again: the number of that one, and how similar they are."""
     kept = _Kept()
-    shingles: dict[int, Hashes] = {}
+    texts: dict[int, _Text] = {}
+
+    def text(posting: _Posting) -> _Text:
+        if posting.number not in texts:
+            texts[posting.number] = _Text(posting.text)
+        return texts[posting.number]
+
     found: dict[int, tuple[int, float]] = {}
     for posting in sorted(postings, key=lambda one: one.rank):
         best: tuple[float, _Posting] | None = None
         for other in kept.agreeing(posting):
             if not _may_be_one(posting, other, settings.duplicate_days):
                 continue
-            for one in (posting, other):
-                if one.number not in shingles:
-                    shingles[one.number] = _shingles(one.text)
-            alike = jaccard(shingles[posting.number], shingles[other.number])
+            alike = _similarity(text(posting), text(other), settings.duplicate_threshold)
             if alike < settings.duplicate_threshold:
-                alike = _without_footers(posting.text, other.text)
-            if alike >= settings.duplicate_threshold and (
-                best is None or alike > best[0] or (alike == best[0] and other.rank < best[1].rank)
-            ):
+                continue
+            if best is None or (-alike, other.rank) < (-best[0], best[1].rank):
                 best = (alike, other)
         if best is None:
             kept.add(posting)
@@ -267,33 +300,21 @@ def _may_be_one(left: _Posting, right: _Posting, days: int) -> bool:
     return same_employer or same_place or left.text == right.text
 
 
-def jaccard(left: Hashes, right: Hashes) -> float:
-    """What two sorted sets of distinct hashes have in common, as a share of all they have; 0 if both are empty."""
-    common = len(np.intersect1d(left, right, assume_unique=True))
+def jaccard(left: frozenset[int], right: frozenset[int]) -> float:
+    """What two sets have in common, as a share of all they have; 0 if both are empty."""
+    common = len(left & right)
     together = len(left) + len(right) - common
     return common / together if together else 0.0
 
 
-def _without_footers(left: str, right: str) -> float:
-    """The similarity of two texts without the last lines that only one of them has."""
-    left_lines, right_lines = _lines(left), _lines(right)
-    bodies = (_body(left_lines, set(right_lines)), _body(right_lines, set(left_lines)))
-    if (len(bodies[0]), len(bodies[1])) == (len(left_lines), len(right_lines)):
-        return 0.0
-    return jaccard(_shingles("\n".join(bodies[0])), _shingles("\n".join(bodies[1])))
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.casefold().split("\n") if line]
-
-
-def _body(lines: list[str], others: Iterable[str]) -> list[str]:
-    """The lines up to the footer: the last lines that are not among the others, up to `FOOTER` of the words."""
-    allowed = FOOTER * sum(len(_WORD.findall(line)) for line in lines)
-    end = len(lines)
-    while end and lines[end - 1] not in others:
-        allowed -= len(_WORD.findall(lines[end - 1]))
-        if allowed < 0:
-            break
-        end -= 1
-    return lines[:end]
+def _similarity(left: _Text, right: _Text, threshold: float) -> float:
+    """The Jaccard similarity of two texts; below the threshold, that without their footers if it is higher."""
+    whole = jaccard(left.shingles, right.shingles)
+    common = 2 * threshold / (1 + threshold)  # what two sets of size 1 and this similarity share
+    if whole >= threshold or whole < common / (2 / (1 - FOOTER) - common):  # no footer makes that much of a difference
+        return whole
+    left_end, right_end = left.body(right.line_set), right.body(left.line_set)
+    if left_end == len(left.lines) and right_end == len(right.lines):
+        return whole
+    bodies = (left.lines[:left_end], right.lines[:right_end])
+    return max(whole, jaccard(*(frozenset(_shingles("\n".join(body)).tolist()) for body in bodies)))

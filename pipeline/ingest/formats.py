@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from pipeline.errors import SettingsError
+from pipeline.ingest.courses import read_courses
 from pipeline.ingest.credential_row import credential_from_row
 from pipeline.ingest.ctdl import read_ctdl
 from pipeline.ingest.elm import read_elm
@@ -32,9 +33,12 @@ MARKS: dict[Kind, tuple[tuple[str, Reader, tuple[bytes, ...]], ...]] = {
     "credentials": (
         ("elm", read_elm, (b"data.europa.eu/snb", b"europass.europa.eu", b"EuropeanDigitalCredential")),
         ("openbadges", read_open_badges, (
-            b"openbadge", b"OpenBadge", b"AchievementCredential", b"BadgeClass", b"ClrCredential", b"imsglobal.org/spec",
+            b"openbadge", b"OpenBadge", b"AchievementCredential", b"BadgeClass", b"ClrCredential",
+            b"imsglobal.org/spec",
         )),
-        ("ctdl", read_ctdl, (b"ceterms:", b"credreg.net", b"\"Ctid\"", b"credentialengine", b"CredentialRegistry")),
+        ("ctdl", read_ctdl, (b"ceterms:", b"credreg.net", b"\"Ctid\"", b"\"CTID\"", b"\"CredentialType\"",
+                             b"credentialengine", b"CredentialRegistry")),
+        ("courses", read_courses, (b"\"Course\"", b"EducationalOccupational")),
     ),
 }  # fmt: skip
 
@@ -56,8 +60,8 @@ class Source:
             yield from self._mapped(self.mapping)
         else:
             detail = (
-                f"No reader knows this file. Describe its columns in a mapping file (see docs/sources.md) whose `files` "
-                f"pattern fits {self.path.name}, or name one with --mapping."
+                "No reader knows this file. Describe its columns in a mapping file (see docs/sources.md) whose "
+                f"`files` pattern fits {self.path.name}, or name one with --mapping."
             )
             raw = _head(self.path).decode("utf-8", "replace")
             yield Rejected(self.context.source, self.path.name, "file", Reason.UNKNOWN_FORMAT, detail, raw)
@@ -84,11 +88,13 @@ def expand(paths: Sequence[Path], kind: Kind) -> list[Path]:
     for path in paths:
         if not path.exists():
             raise SettingsError(f"{path} does not exist: no {kind} can be read from it.")
-        inside = (
-            p for p in path.rglob("*") if p.is_file() and not p.is_symlink() and p.suffix.lower() in SUFFIXES[kind]
-        )
-        found.extend(sorted(inside) if path.is_dir() else [path])
+        found.extend(_files_in(path, SUFFIXES[kind]) if path.is_dir() else [path])
     return sorted(dict.fromkeys(found), key=lambda p: (p.name, str(p)))
+
+
+def _files_in(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    files = (p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    return sorted(p for p in files if p.suffix.lower() in suffixes)
 
 
 def choose_reader(path: Path, context: ReadContext, mapping_file: Path | None, folders: Sequence[Path]) -> Source:
@@ -117,8 +123,9 @@ def choose_reader(path: Path, context: ReadContext, mapping_file: Path | None, f
     for name, reader, marks in MARKS[context.kind]:
         if any(mark in head for mark in marks):
             return Source(path, None, reader, _named(context, name))
-    if suffix in (".html", ".htm") and context.kind == "postings":
-        return Source(path, None, read_job_postings, _named(context, "schemaorg"))
+    if suffix in (".html", ".htm"):
+        page: Reader = read_job_postings if context.kind == "postings" else read_courses
+        return Source(path, None, page, _named(context, "schemaorg" if context.kind == "postings" else "courses"))
     if suffix in (".jsonl", ".ndjson") or (suffix == ".json" and head.lstrip()[:1] == b"["):
         return _canonical(path, context)
     if suffix in (".json", ".jsonld"):

@@ -132,8 +132,8 @@ _NOT_WAGES: Final = re.compile(
     r"|\b[0-9]{1,2}(?:e|th|eme) (?:mois|month)"
 )
 _BY_THE_PIECE: Final = re.compile(
-    r"\b(?:per|par|a|la) (?:piece|mile|mille|km|kilometre|kilometer|unit|unite|trip|voyage|word|mot|page|contract|project|"
-    r"projet|contrat)\b|\bpiece ?work\b|/ ?(?:km|mile|piece)\b"
+    r"\b(?:per|par|a|la) (?:piece|mile|mille|km|kilometre|kilometer|unit|unite|trip|voyage|word|mot|page|contract|"
+    r"project|projet|contrat)\b|\bpiece ?work\b|/ ?(?:km|mile|piece)\b"
 )
 _MONTHS_PAID: Final = re.compile(r"\bsur ([0-9]+(?:[.,][0-9]+)?) mois")
 _UP_TO: Final = re.compile(r"\b(?:up to|jusqu'a|maximum(?: of| de)?|max\.?) ?:? ?$")

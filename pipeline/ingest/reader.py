@@ -28,4 +28,6 @@ class ReadContext:
 class Reader(Protocol):
     """Reads one file as a stream of records; never raises for bad data, yields `Rejected` instead."""
 
-    def __call__(self, path: Path, context: ReadContext) -> Iterator[Record]: ...
+    def __call__(self, path: Path, context: ReadContext) -> Iterator[Record]:
+        """The file's records."""
+        ...

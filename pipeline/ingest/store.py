@@ -130,7 +130,7 @@ def write_quarantine(lake: Lake, kind: Kind, rejected: Iterable[Rejected]) -> in
     Returns:
         How many distinct ones were given.
     """
-    rows = {row["quarantine_id"]: row for row in map(_quarantine_row, rejected)}
+    rows = {str(row["quarantine_id"]): row for row in map(_quarantine_row, rejected)}
     if rows:
         table = pa.Table.from_pylist([rows[key] for key in sorted(rows)], schema=QUARANTINE)
         content = parquet_bytes(table)

@@ -232,7 +232,7 @@ def folded(text: str) -> str:
 _CANDIDATES = ("en", "fr", "es", "pt", "it", "de", "nl")
 _SAMPLE = 3000  # characters that are looked at: enough to be sure, little enough to be quick
 _ENOUGH = 20  # letters below which nothing is told
-_LONG = 200  # letters from which a text may contradict what was declared
+_LONG = 150  # letters from which a text may contradict what was declared
 _CONFIDENT = 0.75
 _CONTRADICTS = 0.97
 
@@ -312,7 +312,7 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     Args:
         text: plain text; its first 3,000 characters decide.
         declared: what the source says it is, in any form (`fr-CA`, `French`, `français`). It is believed for a text of
-            fewer than 200 letters, and for a longer one that does not clearly contradict it.
+            fewer than 150 letters, and for a longer one that does not clearly contradict it.
 
     Returns:
         An ISO 639-1 code, or None where there is too little to tell.

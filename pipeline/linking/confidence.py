@@ -26,6 +26,7 @@ class Weights:
     exact: float  # ... letter by letter
     commonness: float  # ... how many labels share its words (mean log count)
     ambiguity: float  # ... log(labels that the same words match)
+    overlap: float  # share of a label of the skill that stands in the text, in any order and with gaps
     gap: float  # how far the cosine lies below the unit's best
     crowding: float  # log(1 + other candidates no more than CROWD_MARGIN below it): many alike, each less likely
     log_words: float  # log(words in the unit): short units resemble many labels by chance
@@ -34,8 +35,8 @@ class Weights:
 
 FEATURES = tuple(field.name for field in fields(Weights))[:-1]
 WEIGHTS = Weights(
-    cosine=6.129, single_word=3.688, several_words=5.525, exact=0.799, commonness=-0.583, ambiguity=-0.246,
-    gap=-2.154, crowding=-0.579, log_words=0.796, intercept=-6.541,
+    cosine=3.680, single_word=1.862, several_words=3.780, exact=0.816, commonness=-0.576, ambiguity=-0.259,
+    overlap=4.035, gap=-3.896, crowding=-0.449, log_words=0.454, intercept=-7.058,
 )  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def confidence(features: Floats, weights: Weights = WEIGHTS) -> Floats:
     """
     *coefficients, intercept = astuple(weights)
     logits = (features * np.array(coefficients)).sum(axis=1) + intercept
-    return np.round(1.0 / (1.0 + np.exp(-logits)), CONFIDENCE_DECIMALS)
+    return np.asarray(np.round(1.0 / (1.0 + np.exp(-logits)), CONFIDENCE_DECIMALS), dtype=np.float64)
 
 
 def competition(cosines: Floats) -> tuple[Floats, Floats]:

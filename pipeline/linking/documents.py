@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pipeline.ingest.records import Kind
 from pipeline.lake import ContentCache, Lake
+from pipeline.linking.boilerplate import is_boilerplate
 from pipeline.linking.linker import Linker
 from pipeline.linking.units import UNITS_VERSION, split_units, unit_key
 from pipeline.settings import LinkingSettings
@@ -112,6 +113,8 @@ def _part_units(parts: object, kind: Kind, max_characters: int) -> Iterator[dict
     for part in parts:
         if part["name"] in LINKED_PARTS[kind]:
             for unit in split_units(part["text"], max_characters):
+                if is_boilerplate(unit.text):
+                    continue
                 yield {
                     "part": part["name"], "part_start": unit.start, "text": unit.text, "language": part["language"],
                     "unit_key": unit_key(unit.text, part["language"]),
@@ -197,6 +200,6 @@ SELECT $kind AS document_kind, doc_id AS document_id, skill_id, confidence, text
 FROM (SELECT DISTINCT * FROM found)
 QUALIFY row_number() OVER (
     PARTITION BY doc_id, skill_id
-    ORDER BY confidence DESC, part = 'title', part, part_start, text, start, label, method
+    ORDER BY confidence DESC, part = 'title', part, part_start, text, language, start, "end", label, method
 ) = 1
 """

@@ -17,7 +17,7 @@ from pipeline.errors import EncoderError
 from pipeline.ingest.records import Language
 from pipeline.lake import Lake
 from pipeline.linking.confidence import FEATURES, Floats, competition, confidence
-from pipeline.linking.lexical import LabelMatch, LabelMatcher
+from pipeline.linking.lexical import LabelMatch, LabelMatcher, stems
 from pipeline.settings import Settings
 from pipeline.taxonomy import Taxonomy
 
@@ -49,6 +49,7 @@ class Candidate:
     row: int
     match: LabelMatch | None = None
     dense: bool = False
+    overlap: float = 0.0
 
 
 @dataclass
@@ -103,8 +104,8 @@ class Linker:
         )
         if hits < len(rows) / 2:
             raise EncoderError(
-                f"The encoder {self.encoder.settings.model} finds only {hits} of {len(rows)} taxonomy labels when asked "
-                "for them word by word: it is broken, or the index in the lake is not its own."
+                f"The encoder {self.encoder.settings.model} finds only {hits} of {len(rows)} taxonomy labels when "
+                "asked for them word by word: it is broken, or the index in the lake is not its own."
             )
 
     def link(self, units: Sequence[tuple[str, Language]]) -> list[list[Link]]:
@@ -149,6 +150,9 @@ class Linker:
                 for match in self._matchers[language].find(text):
                     own = np.dot(vectors[i].astype(np.float64), self._index.vectors[match.row])
                     self._add_match(found, match, float(np.round(own, SCORE_DECIMALS)))
+                words = frozenset(stem for stem, _, _ in stems(text, language))
+                for skill, candidate in found.items():
+                    candidate.overlap = self._matchers[language].overlap(words, skill)
                 yield dict(sorted(found.items()))
 
     def _add_match(self, found: dict[str, Candidate], match: LabelMatch, cosine: float) -> None:
@@ -179,6 +183,7 @@ def features_of(text: str, candidates: Sequence[Candidate]) -> Floats:
         [m is not None and m.exact for m in matches],
         [m.commonness if m else 0.0 for m in matches],
         [np.log(m.sharers) if m else 0.0 for m in matches],
+        [c.overlap for c in candidates],
         gap,
         crowding,
         np.full(len(candidates), np.log(max(len(text.split()), 1))),

@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Part of the unit cache's key: raise it when the cutting changes.
-UNITS_VERSION = "1"
+# Part of the unit cache's key: raise it when the cutting, or what counts as boilerplate, changes.
+UNITS_VERSION = "2"
 
 BULLET = re.compile(r"^[\s\-–—•·●▪■◦*+>»✓✔→]+|^\(?\d{1,2}[.)]\s+|^[a-z]\)\s+")
 # A full stop ends a sentence when a capital, digit or quotation mark follows, unless it closes an abbreviation.
@@ -19,6 +19,7 @@ ABBREVIATION = re.compile(
     r"|\b[A-Z])\.$",
     re.IGNORECASE,
 )
+ABBREVIATION_REACH = 12  # no abbreviation is longer: looking further back would cost the square of a text full of them
 ITEM_SEPARATOR = re.compile(r"\s*(?:,|/|;)\s+(?:and\s+|or\s+|et\s+|ou\s+)?|\s+(?:and/or|et/ou)\s+")
 LIST_OPENING = re.compile(r"^(?P<head>[^:]{3,80}):\s+(?P<items>.+)$", re.DOTALL)
 MIN_LIST_ITEMS = 3
@@ -74,7 +75,7 @@ def _is_heading(line: str) -> bool:
 def _sentences(line: str, body: int) -> Iterator[tuple[int, int]]:
     begin = body
     for match in SENTENCE_END.finditer(line, body):
-        if ABBREVIATION.search(line[begin : match.start()]):
+        if ABBREVIATION.search(line, max(begin, match.start() - ABBREVIATION_REACH), match.start()):
             continue
         yield begin, match.start()
         begin = match.end()
@@ -101,7 +102,7 @@ def _items(line: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
 def _pieces(line: str, begin: int, end: int, offset: int, max_characters: int) -> Iterator[Unit]:
     """One unit, or several where the stretch is too long."""
     while end - begin > max_characters:
-        cut = line.rfind(" ", begin + max_characters // 2, begin + max_characters)
+        cut = line.rfind(" ", begin + max(max_characters // 2, 1), begin + max_characters)
         cut = cut if cut > 0 else begin + max_characters
         yield from _pieces(line, begin, cut, offset, max_characters)
         begin = cut

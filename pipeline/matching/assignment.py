@@ -15,6 +15,7 @@ from pipeline.ingest.records import Language
 from pipeline.lake import ContentCache, Lake
 from pipeline.linking.units import unit_key
 from pipeline.matching.titles import TitleMatch, TitleMatcher
+from pipeline.settings import ProfileSettings
 from pipeline.taxonomy import Taxonomy
 
 KEPT_MATCHES = 50
@@ -34,7 +35,7 @@ def assign_roles(
     taxonomy: Taxonomy,
     encoder: Encoder,
     lake: Lake,
-    min_confidence: float,
+    settings: ProfileSettings,
     progress: Callable[[int, int], None],
 ) -> pa.Table:
     """Finds each posting's occupation.
@@ -44,7 +45,7 @@ def assign_roles(
         taxonomy: gives the occupations, their labels and codes.
         encoder: embeds titles that no earlier run has seen.
         lake: holds the cache of titles.
-        min_confidence: a title less sure than this stays unassigned.
+        settings: how sure a title must be.
         progress: told (titles done, titles in all).
 
     Returns:
@@ -56,23 +57,31 @@ def assign_roles(
     assigned = []
     for row in rows:
         coded = by_code.get((row["occupation_scheme"], str(row["occupation_code"] or "").strip()), [])
-        role, confidence, method = _choose(matches[row["title"], row["language"]], coded, min_confidence)
+        role, confidence, method = _choose(matches[row["title"], row["language"]], coded, settings)
         assigned.append({
             "doc_id": row["doc_id"], "role_id": role, "role_confidence": confidence, "role_method": method,
         })  # fmt: skip
     return pa.Table.from_pylist(assigned, schema=ASSIGNMENTS)
 
 
-def _choose(titled: list[TitleMatch], coded: list[str], floor: float) -> tuple[str | None, float, str]:
+def _choose(titled: list[TitleMatch], coded: list[str], settings: ProfileSettings) -> tuple[str | None, float, str]:
     if len(coded) == 1:
         return coded[0], CODE_CONFIDENCE, "code"
     if coded:
         among = [m for m in titled if m.occupation_id in coded]
         best = among[0] if among else TitleMatch(coded[0], 1.0 / len(coded))
         return best.occupation_id, best.confidence, "code+title"
-    if titled and titled[0].confidence >= floor:
+    if titled and _is_sure(titled, settings):
         return titled[0].occupation_id, titled[0].confidence, "title"
     return None, 0.0, "unassigned"
+
+
+def _is_sure(titled: list[TitleMatch], settings: ProfileSettings) -> bool:
+    """Whether the likeliest occupation is close enough, or fairly close and well ahead of the next."""
+    best = titled[0].confidence
+    lead = best - (titled[1].confidence if len(titled) > 1 else 0.0)
+    clear = best >= settings.clear_title_confidence and lead >= settings.clear_title_lead
+    return best >= settings.min_title_confidence or clear
 
 
 def _occupations_by_code(taxonomy: Taxonomy) -> dict[tuple[str, str], list[str]]:

@@ -64,7 +64,8 @@ ORDER BY s.credential_id, s.role_id
 """
 
 RANK_SQL = """
-SELECT *, row_number() OVER (PARTITION BY role_id ORDER BY coverage DESC, relevance DESC, credential_id) AS rank_in_role,
+SELECT *, row_number() OVER (PARTITION BY role_id ORDER BY coverage DESC, relevance DESC, credential_id)
+           AS rank_in_role,
        row_number() OVER (PARTITION BY credential_id ORDER BY coverage DESC, relevance DESC, role_id)
            AS rank_in_credential
 FROM matched
@@ -74,7 +75,8 @@ SKILLS_SQL = """
 SELECT m.credential_id, m.role_id, r.skill_id, r.importance, k.taught_skill_id,
        coalesce(k.similarity, 0) AS similarity, coalesce(k.confidence, 0) AS confidence,
        coalesce((r.importance * k.credit)::DECIMAL(18,9), 0)::DOUBLE AS contribution,
-       CASE WHEN k.similarity = 1 THEN 'covered' WHEN k.similarity IS NOT NULL THEN 'partial' ELSE 'missing' END AS status
+       CASE WHEN k.similarity = 1 THEN 'covered' WHEN k.similarity IS NOT NULL THEN 'partial' ELSE 'missing' END
+           AS status
 FROM matches m
 JOIN role_skills r USING (role_id)
 LEFT JOIN credit k ON k.credential_id = m.credential_id AND k.skill_id = r.skill_id

@@ -53,7 +53,8 @@ ranked AS (
     SELECT *, percent_rank() OVER (PARTITION BY region ORDER BY vacancies) AS vacancies_rank,
            percent_rank() OVER (PARTITION BY region ORDER BY growth) AS growth_rank,
            CASE WHEN wage_median IS NULL THEN NULL
-                ELSE percent_rank() OVER (PARTITION BY region, wage_median IS NULL ORDER BY wage_median) END AS wage_rank
+                ELSE percent_rank() OVER (PARTITION BY region, wage_median IS NULL ORDER BY wage_median)
+           END AS wage_rank
     FROM grown
 )
 SELECT * EXCLUDE (vacancies_rank, growth_rank, wage_rank), $currency AS currency,

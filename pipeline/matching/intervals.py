@@ -109,7 +109,8 @@ ROLE_SQL = {
         "SELECT posting_id, weight FROM postings WHERE role_id = ? AND in_window AND weight > 0 ORDER BY posting_id"
     ),
     "asked": (
-        "SELECT e.document_id, e.skill_id, e.confidence FROM evidence e JOIN postings p ON p.posting_id = e.document_id "
+        "SELECT e.document_id, e.skill_id, e.confidence "
+        "FROM evidence e JOIN postings p ON p.posting_id = e.document_id "
         "WHERE e.document_kind = 'posting' AND p.role_id = ? AND p.in_window AND p.weight > 0"
     ),
     "matched": "SELECT row, credential_id FROM matched WHERE role_id = ? ORDER BY row",
@@ -138,7 +139,7 @@ def _load_role(db: duckdb.DuckDBPyConnection, role_id: str) -> _Role:
         return dict(db.execute(ROLE_SQL[what], [role_id]).fetchnumpy())
 
     profile = fetch("profiles")
-    role = _Role(role_id, [str(s) for s in profile["skill_id"]], [float(x) for x in profile["share_all"]])  # type: ignore[arg-type]
+    role = _Role(role_id, [str(s) for s in profile["skill_id"]], [float(x) for x in profile["share_all"]])
     documents, matches = fetch("postings"), fetch("matched")
     role.weights = documents["weight"].astype(np.float64)
     role.rows = matches["row"].astype(np.int64)

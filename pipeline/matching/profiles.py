@@ -46,8 +46,9 @@ role_total AS (
 shares AS (
     SELECT a.role_id, a.region, a.skill_id, count(*) AS postings,
            least(round(sum(a.mass)::DOUBLE / any_value(t.weight), 9), 1.0) AS share_raw,
-           least(round((sum(a.mass)::DOUBLE + $prior * any_value(s.share_all)) / (any_value(t.weight) + $prior), 9), 1.0)
-               AS share,
+           least(round(
+               (sum(a.mass)::DOUBLE + $prior * any_value(s.share_all)) / (any_value(t.weight) + $prior), 9
+           ), 1.0) AS share,
            least(round(any_value(s.share_all), 9), 1.0) AS share_all
     FROM asked a
     JOIN role_total t USING (role_id, region)
@@ -61,10 +62,15 @@ raw AS (
            row_number() OVER (PARTITION BY role_id, region ORDER BY share * log2(1 + rca) DESC, skill_id) AS rank
     FROM compared
 ),
-kept AS (SELECT * FROM raw WHERE rank <= $max_skills AND raw > 0)
+kept AS (SELECT * FROM raw WHERE rank <= $max_skills AND raw > 0),
+scaled AS (  -- in billionths, rounded down; what is lost by that goes to the first skill: the sum is exactly 1
+    SELECT *, floor(1e9 * raw::DOUBLE / (sum(raw) OVER (PARTITION BY role_id, region))::DOUBLE)::BIGINT AS part
+    FROM kept
+)
 SELECT role_id, region, skill_id, postings, share_raw, share, share_all, rca, rank,
-       raw::DOUBLE / (sum(raw) OVER (PARTITION BY role_id, region))::DOUBLE AS importance
-FROM kept
+       (part + CASE WHEN rank = 1 THEN 1000000000 - sum(part) OVER (PARTITION BY role_id, region) ELSE 0 END) / 1e9
+           AS importance
+FROM scaled
 """
 
 

@@ -93,7 +93,7 @@ def _least_cosine(settings: MatchingSettings) -> float:
 def _near_labels(
     asked: list[str], taught: list[str], taxonomy: Taxonomy, encoder: Encoder, lake: Lake, floor: float
 ) -> pa.Table:
-    """Pairs whose preferred English labels lie at least as close as `floor`; in blocks, so that memory stays bounded."""
+    """Pairs whose preferred English labels lie at least as close as `floor`, in blocks: memory stays bounded."""
     labels = taxonomy.labels("skills")
     index = load_label_index(labels, f"skills-{taxonomy.fingerprint[:32]}", encoder, lake)
     preferred = pc.and_(labels["preferred"], pc.equal(labels["language"], "en")).to_numpy()

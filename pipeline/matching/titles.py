@@ -18,7 +18,7 @@ BATCH = 256
 CONFIDENCE_DECIMALS = 4
 
 GENDER_MARK = re.compile(
-    r"[(\[]?\b(?:h\s*/\s*f|f\s*/\s*h|m\s*/\s*f(?:\s*/\s*[dx])?|f\s*/\s*m|h/f/x|all genders)\b[)\]]?", re.I
+    r"[(\[]?\b(?:(?:h\s*/\s*f|f\s*/\s*h|m\s*/\s*f|f\s*/\s*m)(?:\s*/\s*[dx])?|all genders)\b[)\]]?", re.I
 )
 # "Opérateur(trice)", "technicien(ne)", "technicien.ne", "employé·e·s", "préposé-e"
 INCLUSIVE_ENDING = re.compile(
@@ -33,7 +33,8 @@ NOISE = re.compile(
     r"wanted|"
     r"(?:day|night|evening|afternoon|rotating|weekend)s?(?: shifts?)?|shifts?|hourly|immediate(?:ly)?|start|"
     r"temps plein|temps partiel|temporaire|saisonnier|saisonnière|quart de (?:jour|nuit|soir|fin de semaine)|"
-    r"de (?:jour|nuit|soir)|cdi|cdd|intérim|recherchée?s?|offre d'emploi|poste|n?o?\.?\s*\d+)\b|[#*!]+|\d+",
+    r"de (?:jour|nuit|soir)|cdi|cdd|intérim|recherchée?s?|offre d'emploi|poste|n?o?\.?\s*\d+)\b|"
+    r"(?<![A-Za-z])#+|[*!]+|\b\d+\b",
     re.I,
 )
 BOTH_GENDERS = re.compile(r"\b(\w{4,})\s*/\s*(\w{4,})")

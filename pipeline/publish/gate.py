@@ -122,7 +122,7 @@ def sanity_checks(tables: Mapping[str, pa.Table], quarantined: int, settings: Ga
 
 
 def _linked(table: pa.Table) -> float:
-    return sum(n > 0 for n in table["skills"].to_pylist()) / max(table.num_rows, 1)
+    return float(sum(n > 0 for n in table["skills"].to_pylist()) / max(table.num_rows, 1))
 
 
 def _at_least(name: str, value: float, minimum: float) -> Check:

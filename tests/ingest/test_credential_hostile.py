@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,22 +22,32 @@ from pipeline.ingest.records import Credential, Rejected
 
 CONTEXT = ReadContext(kind="credentials", source="hostile")
 READERS: list[Reader] = [read_open_badges, read_ctdl, read_elm, read_courses]
-KEYS = st.sampled_from(
-    "@context @graph @id @type id type name description ceterms:name ceterms:ctid ceterms:requires ceterms:teaches "
-    "ceterms:estimatedDuration ceterms:estimatedCost ceterms:price ceterms:ownedBy ceterms:targetCompetency badge "
-    "credentialSubject achievement alignment targetName targetUrl criteria narrative issuer address recipient hasClaim "
-    "specifiedBy title learningOutcome relatedESCOSkill creditPoint point mode hasPart volumeOfLearning payload "
-    "signatures vc credential Credential GraphInput envelope_id decoded_resource resource verifiableCredential "
-    "association sourceId en fr es @value @language @list provider offers teaches keywords hasCourseInstance".split()
+KEYS = """
+@context @graph @id @type id type name description ceterms:name ceterms:ctid ceterms:requires ceterms:teaches
+ceterms:estimatedDuration ceterms:estimatedCost ceterms:price ceterms:ownedBy ceterms:targetCompetency badge
+credentialSubject achievement alignment targetName targetUrl criteria narrative issuer address recipient hasClaim
+specifiedBy title learningOutcome relatedESCOSkill creditPoint point mode hasPart volumeOfLearning payload signatures
+vc credential Credential GraphInput envelope_id decoded_resource resource verifiableCredential association sourceId en
+fr es @value @language @list provider offers teaches keywords hasCourseInstance
+"""
+TYPES = """
+Achievement BadgeClass Assertion OpenBadgeCredential ClrCredential VerifiablePresentation ceterms:Badge
+ceterms:MicroCredential ceasn:Competency LearningAchievement Qualification LearningOpportunity Course Issuer
+"""
+A_KEY, A_TYPE = st.sampled_from(KEYS.split()), st.sampled_from(TYPES.split())
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.just("Weld\ud800ing steel plates in the shop"),
+    A_TYPE,
+    st.just("PT3H"),
 )
-TYPES = st.sampled_from(
-    "Achievement BadgeClass Assertion OpenBadgeCredential ClrCredential VerifiablePresentation ceterms:Badge "
-    "ceterms:MicroCredential ceasn:Competency LearningAchievement Qualification LearningOpportunity Course Issuer".split()
-)
-LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12), TYPES, st.just("PT3H"))
 DOCUMENTS = st.recursive(
     LEAVES,
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, st.one_of(inner, TYPES), max_size=6)),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(A_KEY, st.one_of(inner, A_TYPE), max_size=6)),
     max_leaves=25,
 )
 
@@ -44,6 +56,7 @@ def consumed(path: Path) -> Iterator[Credential | Rejected]:
     for reader in READERS:
         for record in reader(path, CONTEXT):
             assert isinstance(record, Credential | Rejected)
+            orjson.dumps(asdict(record))  # as the lake will do
             yield record
 
 

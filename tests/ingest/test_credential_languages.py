@@ -29,8 +29,14 @@ def test_undeclared_texts_are_detected_each_by_itself() -> None:
 
 
 def test_a_short_title_takes_the_language_of_the_record() -> None:
-    assert languages(finished(Draft(titles=[Said("Leadership")], parts=[("description", Said(FRENCH))])))[0] == ("title", "fr")
-    assert languages(finished(Draft(titles=[Said("Leadership")], parts=[("description", Said(ENGLISH))])))[0] == ("title", "en")
+    assert languages(finished(Draft(titles=[Said("Leadership")], parts=[("description", Said(FRENCH))])))[0] == (
+        "title",
+        "fr",
+    )
+    assert languages(finished(Draft(titles=[Said("Leadership")], parts=[("description", Said(ENGLISH))])))[0] == (
+        "title",
+        "en",
+    )
 
 
 def test_a_declared_language_is_believed() -> None:
@@ -60,6 +66,16 @@ def test_other_languages_are_left_out_next_to_ours() -> None:
 def test_a_text_that_stands_twice_is_one_part() -> None:
     draft = Draft(titles=[Said("Projects", "en")], parts=[("description", Said(ENGLISH)), ("outcome", Said(ENGLISH))])
     assert languages(finished(draft)) == [("title", "en"), ("description", "en")]
+
+
+def test_tags_of_another_language_than_the_course() -> None:
+    tags = ["Occupational Safety And Health", "Employee Onboarding", "Performance Management", "Management"]
+    draft = Draft(language="French", titles=[Said("La gestion des ressources humaines")])
+    draft.parts.append(("description", Said(FRENCH)))
+    draft.skills.extend((Said(tag), None) for tag in tags)
+    record = finished(draft)
+    assert isinstance(record, Credential)
+    assert [(skill.label, skill.language) for skill in record.skills] == [(tag, "en") for tag in tags]
 
 
 def test_stated_words_are_short_and_on_one_line() -> None:

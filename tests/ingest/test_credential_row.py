@@ -1,4 +1,4 @@
-"""Rows of course catalogues as credentials: both languages in one row, hours and costs in words, and what is refused."""
+"""Rows of course catalogues as credentials: two languages in a row, hours and costs in words, what is refused."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def accepted(values: dict[str, object], mapping: Mapping = CATALOGUE) -> Credent
 
 
 def test_one_row_in_two_languages() -> None:
-    row = {
+    row: dict[str, object] = {
         "code": "LOG-1",
         "titre": "Cariste",
         "title": "Lift truck operator",
@@ -87,7 +87,7 @@ def test_one_row_in_two_languages() -> None:
         ),
         skills=(
             StatedSkill("chariot élévateur", None, "fr"),
-            StatedSkill("http://data.europa.eu/esco/skill/1", "http://data.europa.eu/esco/skill/1", "en"),
+            StatedSkill("http://data.europa.eu/esco/skill/1", "http://data.europa.eu/esco/skill/1", "fr"),
         ),
         issuer="Collège Rive",
         hours=35.0,
@@ -167,7 +167,7 @@ def test_the_course_catalogue(shared_data: Path) -> None:
             "source": {"name": "edx-courses", "kind": "credentials"},
             "fields": {
                 "source_id": "course_url", "title": "title", "issuer": "institution", "weeks": "course_length",
-                "effort": "course_effort", "cost": "price", "level": "Level", "language": "language", "skills": "skills",
+                "effort": "course_effort", "cost": "price", "language": "language", "skills": "skills",
             },
             "parts": {"description": ["summary", "course_description"], "outcome": ["course_syllabus"]},
             "lists": {"skills": ","},
@@ -186,7 +186,9 @@ def test_the_course_catalogue(shared_data: Path) -> None:
     assert python.skills[0] == StatedSkill("Python (Programming Language)", None, "en")
 
 
-CELLS = st.one_of(st.none(), st.text(max_size=40), st.integers(), st.floats(), st.booleans(), st.lists(st.text(max_size=9)))
+CELLS = st.one_of(
+    st.none(), st.text(max_size=40), st.integers(), st.floats(), st.booleans(), st.lists(st.text(max_size=9))
+)
 
 
 @given(st.dictionaries(st.sampled_from(sorted(CANONICAL.fields) + sorted(CANONICAL.parts)), CELLS, max_size=12))
