@@ -85,13 +85,16 @@ def group_duplicates(table: pa.Table, settings: IngestSettings) -> pa.Table:
     originals: dict[int, tuple[int, float]] = {}
     for component in _components(postings):
         originals |= _first_of_each([postings[number] for number in component], settings)
-    rows = []
-    for posting in sorted(postings, key=lambda one: one.doc_id):
-        number, similarity = originals.get(posting.number, (None, None))
-        original = None if number is None else postings[number].doc_id
-        rows.append((posting.doc_id, original, None if similarity is None else round(similarity, 6)))
-    columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), SCHEMA, strict=True)]
-    return pa.table(columns, schema=SCHEMA) if rows else SCHEMA.empty_table()
+    ordered = sorted(postings, key=lambda one: one.doc_id)
+    found = [originals.get(posting.number) for posting in ordered]
+    return pa.table(
+        [
+            pa.array([posting.doc_id for posting in ordered], pa.string()),
+            pa.array([postings[one[0]].doc_id if one else None for one in found], pa.string()),
+            pa.array([round(one[1], 6) if one else None for one in found], pa.float64()),
+        ],
+        schema=SCHEMA,
+    )
 
 
 # --- Comparable forms -----------------------------------------------------------------------------------------------

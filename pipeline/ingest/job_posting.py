@@ -110,7 +110,7 @@ _PARTS: Final[tuple[tuple[PartName, tuple[str, ...]], ...]] = (
     ("requirement", ("securityClearanceRequirement", "physicalRequirement", "sensoryRequirement")),
     ("benefit", ("jobBenefits", "incentiveCompensation")),
 )
-_LONGEST_SKILL: Final = 80  # characters; a longer text under "skills" is prose, not a list
+_LONGEST_SKILL: Final = 60  # characters; a longer text under "skills" is prose, not a list
 _URI: Final = re.compile(r"https?://\S+")
 
 
@@ -265,7 +265,7 @@ def _skills(node: Node) -> list[tuple[str, str | None]] | str:
         for text in said(item):
             plain = plain_text(text.text)
             pieces = [piece.strip(" -\u2022") for piece in re.split(r"[,;\n]", plain)]
-            if max(map(len, pieces), default=0) <= _LONGEST_SKILL:
+            if max(map(len, pieces), default=0) <= _LONGEST_SKILL and not plain.endswith("."):
                 found += labels(piece for piece in pieces if piece)
             else:
                 prose.append(plain)

@@ -78,7 +78,7 @@ class SourceTable(_Strict):
     @classmethod
     def _check_encoding(cls, encoding: str | None) -> str | None:
         try:
-            b"".decode(encoding or "utf-8")
+            "x".encode(encoding or "utf-8")
         except LookupError as error:
             raise ValueError(f"{encoding!r} is not an encoding that Python knows; examples: utf-8, cp1252") from error
         return encoding

@@ -23,7 +23,7 @@ from pipeline.ingest.records import (
     StatedSkill,
     TextPart,
 )
-from pipeline.ingest.text import clean_text, detect_language, folded, language_code, supported_language
+from pipeline.ingest.text import clean_text, detect_language, folded, language_code, split_languages, supported_language
 
 _MAX_ID: Final = 500
 _MAX_LABEL: Final = 300
@@ -70,6 +70,7 @@ def finish(draft: PostingDraft, context: ReadContext, reject: Rejecter) -> Posti
         return reject(Reason.INVALID_FIELD, f"The posting's id has more than {_MAX_ID} characters.")
     if not draft.skills and not any(name != "benefit" for name, _, _ in draft.texts):
         return reject(Reason.MISSING_TEXT, "The posting has a title and no text.")
+    draft.texts = _by_language(draft.texts)
     found = _language(draft, context)
     language = supported_language(found)
     if language is None:
@@ -78,17 +79,30 @@ def finish(draft: PostingDraft, context: ReadContext, reject: Rejecter) -> Posti
     return _posting(draft, language)
 
 
+def _by_language(texts: Iterable[Text]) -> list[Text]:
+    """The texts, those in both languages split into one of each."""
+    found: list[Text] = []
+    for name, text, fixed in texts:
+        both = {} if fixed else split_languages(text)
+        found += [(name, said, language) for language, said in both.items()] or [(name, text, fixed)]
+    return found
+
+
 def _language(draft: PostingDraft, context: ReadContext) -> str | None:
-    """The posting's language: that of its texts of unknown language, else the one that the source fixes."""
-    open_texts = [text for _, text, fixed in draft.texts if fixed is None]
+    """The posting's language: that of most of its text."""
     sizes: dict[str, int] = {}
+    open_texts = [text for _, text, fixed in draft.texts if fixed is None]
     for _, text, fixed in draft.texts:
         if fixed:
             sizes[fixed] = sizes.get(fixed, 0) + len(text)
-    if sizes and not open_texts:
+    if open_texts or not sizes:
+        sample = "\n".join([draft.title or "", *(open_texts or (label for label, _ in draft.skills))])
+        found = detect_language(sample, draft.declared_language)
+        if found:
+            sizes[found] = sizes.get(found, 0) + sum(map(len, open_texts)) + 1
+    if sizes:
         return max(sorted(sizes), key=lambda name: sizes[name])
-    found = detect_language("\n".join([draft.title or "", *open_texts]), draft.declared_language)
-    return found or (language_code(context.default_language) if context.default_language else None)
+    return language_code(context.default_language) if context.default_language else None
 
 
 def _part_language(text: str, language: Language) -> Language:

@@ -329,3 +329,45 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     if stated:
         return found if confidence >= _CONTRADICTS else stated
     return found if confidence >= _CONFIDENT else None
+
+
+# Words that are frequent in one of the two languages and do not exist in the other.
+_FREQUENT: dict[Language, frozenset[str]] = {
+    "en": frozenset({"the", "and", "of", "to", "with", "for", "you", "your", "our", "will", "is", "are", "this", "be"}),
+    "fr": frozenset(
+        {"le", "la", "les", "des", "et", "du", "de", "pour", "vous", "votre", "dans", "une", "est", "nous"}
+    ),
+}
+_WORD = re.compile(r"[^\W\d_]+")
+_MANY = 8  # frequent words of a language from which a text may be partly in it
+_TELLING_LINE = 25  # letters from which a line is asked for its language
+
+
+def split_languages(text: str) -> dict[Language, str]:
+    """The English and the French lines of a text that is written in both, as bilingual postings often are.
+
+    Lines too short to tell go with the line before them.
+
+    Args:
+        text: plain text.
+
+    Returns:
+        Language to its lines, in the text's order; empty where the text is not clearly in both languages.
+    """
+    words = [word.casefold() for word in _WORD.findall(text)]
+    counts = [sum(word in frequent for word in words) for frequent in _FREQUENT.values()]
+    if min(counts) < _MANY or min(counts) * 5 < max(counts):
+        return {}
+    lines: dict[Language, list[str]] = {"en": [], "fr": []}
+    current: Language | None = None
+    waiting: list[str] = []
+    for line in text.split("\n"):
+        telling = sum(map(str.isalpha, line)) >= _TELLING_LINE
+        current = (supported_language(detect_language(line)) if telling else None) or current
+        if current is None:
+            waiting.append(line)
+        else:
+            lines[current] += [*waiting, line]
+            waiting = []
+    texts = {language: "\n".join(said).strip() for language, said in lines.items()}
+    return texts if all(texts.values()) else {}

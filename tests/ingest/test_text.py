@@ -15,6 +15,7 @@ from pipeline.ingest.text import (
     html_to_text,
     language_code,
     plain_text,
+    split_languages,
     supported_language,
 )
 
@@ -203,3 +204,15 @@ def test_detection_is_right_on_real_text_of_both_languages(shared_data) -> None:
 @pytest.mark.parametrize(("code", "supported"), [("en", "en"), ("fr", "fr"), ("de", None), (None, None)])
 def test_two_languages_are_read(code: str | None, supported: str | None) -> None:
     assert supported_language(code) == supported
+
+
+def test_bilingual_texts_are_split_line_by_line() -> None:
+    text = "\n".join(["English follows", FRENCH, "- Permis", "", ENGLISH, "- Licence", FRENCH])
+    assert split_languages(text) == {
+        "en": "\n".join([ENGLISH, "- Licence"]),
+        "fr": "\n".join(["English follows", FRENCH, "- Permis", "", FRENCH]),
+    }
+    assert split_languages(FRENCH * 5 + "\nWe are the best of the world") == {}
+    assert split_languages(ENGLISH) == {}
+    assert split_languages(f"{FRENCH} {ENGLISH}") == {}  # on one line: not to be told apart
+    assert split_languages("") == {}

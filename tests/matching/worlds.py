@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.settings import DemandSettings, DemandWeights, MatchingSettings, ProfileSettings
+from pipeline.settings import DemandSettings, DemandWeights, MatchingSettings, ProfileSettings, load_settings
 from pipeline.tables import EVIDENCE, POSTINGS, ROLE_SKILLS
 
 AS_OF = date(2026, 6, 30)
@@ -24,9 +24,9 @@ def profile_settings(**changes: object) -> ProfileSettings:
     """A year's window, a half-life of 180 days, no minima, no pseudo-count."""
     values: dict[str, Any] = {
         "as_of": "", "window_days": 365, "half_life_days": 180, "min_postings": 1, "min_support": 1, "max_skills": 60,
-        "prior_postings": 0.0, "min_title_confidence": 0.6,
+        "prior_postings": 0.0,
     }  # fmt: skip
-    return ProfileSettings(**values | changes)
+    return ProfileSettings(**load_settings().profile.model_dump() | values | changes)
 
 
 def demand_settings(**changes: object) -> DemandSettings:
@@ -36,7 +36,7 @@ def demand_settings(**changes: object) -> DemandSettings:
         "rates": {"CAD": 1.0, "USD": 1.37, "EUR": 1.5},
         "weights": DemandWeights(vacancies=0.5, growth=0.25, wage=0.25),
     }  # fmt: skip
-    return DemandSettings(**values | changes)
+    return DemandSettings(**load_settings().demand.model_dump() | values | changes)
 
 
 def matching_settings(**changes: object) -> MatchingSettings:
@@ -45,7 +45,7 @@ def matching_settings(**changes: object) -> MatchingSettings:
         "similarity_floor": 0.6, "broader_similarity": 0.7, "related_similarity": 0.6, "cosine_zero": 0.6,
         "min_coverage": 0.0, "draws": 20, "interval": 0.9,
     }  # fmt: skip
-    return MatchingSettings(**values | changes)
+    return MatchingSettings(**load_settings().matching.model_dump() | values | changes)
 
 
 def weighed(*rows: Mapping[str, object]) -> pa.Table:

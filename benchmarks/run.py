@@ -1,0 +1,111 @@
+"""What linking is worth and what it costs, on the real data beside the checkout.
+
+    python benchmarks/run.py --data ../shared/data [--lake DIR]
+
+Prints one JSON object: ranking quality on the validation sets (MRR, R-Precision), and rates as ratios to the bare
+encoder's rate on the same unique text in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from pipeline.ingest import Language, plain_text
+from pipeline.lake import Lake
+from pipeline.linking import Linker, evaluate, load_linker, read_queries, split_units
+from pipeline.settings import load_settings
+from pipeline.taxonomy import import_esco, load_starter
+
+UNITS = 4000
+
+
+def quality(linker: Linker, data: Path) -> dict[str, dict[str, float]]:
+    """Ranking quality on the English validation sets and on French competences against ESCO."""
+    found = {}
+    for name in ("tech", "house"):
+        for query in ("sentence", "span"):
+            file = data / f"benchmarks/decorte_validation/{name}_validation.csv"
+            queries = read_queries(file, query, "en", linker.taxonomy)
+            found[f"{name} {query}s"] = evaluate(linker, queries, "en").as_dict()
+    french: dict[str, set[str]] = {}
+    with (data / "benchmarks/competences_fr/dev_exact.tsv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream, delimiter="\t"):
+            french.setdefault(row["query_fr"], set()).add(row["esco_uri"])
+    found["competences_fr exact"] = evaluate(linker, french, "fr").as_dict()
+    return found
+
+
+def real_units(data: Path, limit: int) -> list[tuple[str, Language]]:
+    """Distinct units of real postings, half English and half French."""
+    sources: list[tuple[str, str, Language]] = [
+        ("jobbank_alberta_2022.jsonl", "job_requirement", "en"),
+        ("francetravail_2025.jsonl", "description", "fr"),
+    ]
+    units: list[tuple[str, Language]] = []
+    for name, column, language in sources:
+        seen: dict[str, None] = {}
+        for line in (data / "postings" / name).read_text(encoding="utf-8").splitlines():
+            text = plain_text(str(json.loads(line).get(column) or ""))
+            seen.update(dict.fromkeys(unit.text for unit in split_units(text, 400)))
+        units += [(text, language) for text in list(seen)[: limit // 2]]
+    return units
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def speed(linker: Linker, units: list[tuple[str, Language]]) -> dict[str, float]:
+    """Cold linking of distinct units against the bare encoder on the same texts."""
+    texts = [text for text, _ in units]
+    linker.link(units[:64])  # loads the model, the index and the matchers
+    bare = min(seconds(lambda: linker.encoder.encode(texts)) for _ in range(2))
+    whole = min(seconds(lambda: linker.link(units)) for _ in range(2))
+    return {
+        "units": len(units),
+        "encoder_units_per_second": round(len(units) / bare, 1),
+        "linker_units_per_second": round(len(units) / whole, 1),
+        "linker_to_encoder": round(bare / whole, 3),
+    }
+
+
+def main() -> None:
+    """Runs everything and prints it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of real data")
+    parser.add_argument("--lake", default=str(Path(tempfile.gettempdir()) / "passerelle-bench"), help="keeps vectors")
+    options = parser.parse_args()
+    if not options.data.is_dir():
+        sys.exit(f"{options.data} is not a folder: the benchmarks need the real data (make bench SHARED_DATA=DIR)")
+    lake, settings = Lake(options.lake), load_settings()
+    esco = options.data / "esco"
+    taxonomy, _ = import_esco([*sorted(esco.glob("*.zip")), esco / "fr"])
+    on_esco = load_linker(taxonomy, settings, lake)
+    on_starter = load_linker(load_starter(), settings, lake)
+    units = real_units(options.data, UNITS)
+    report = {
+        "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
+        "encoder": settings.encoder.model,
+        "quality": quality(on_esco, options.data),
+        "speed, ESCO": speed(on_esco, units),
+        "speed, starter": speed(on_starter, units),
+    }
+    sys.stdout.buffer.write(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,295 @@
+"""How far each credential covers each role, and the sum behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.lake import parquet_bytes
+from pipeline.matching import Matched, match, role_profiles
+
+from .worlds import (
+    evidence,
+    matching_settings,
+    profile,
+    profile_settings,
+    shuffled,
+    similar,
+    teaches,
+    use_threads,
+    weighed,
+)
+
+Row = dict[str, object]
+
+# Role r asks for weld 0.5, lift 0.3, count 0.2. To stack is 0.7 like to lift; nobody asks for singing.
+ROLE = profile(("r", "weld", 0.5), ("r", "lift", 0.3), ("r", "count", 0.2))
+SIMILAR = similar({("lift", "stack"): 0.7, ("stack", "lift"): 0.7}, same=("weld", "lift", "count", "stack", "sing"))
+POSTINGS = weighed({"posting_id": "p1", "role_id": "r"}, {"posting_id": "p2", "role_id": "r"})
+ASKED = evidence({"p1": {"weld": 1.0, "lift": 0.8}, "p2": {"lift": 0.6, "count": 1.0}})
+
+
+def matched(
+    taught: dict[str, dict[str, float]], role_skills: pa.Table = ROLE, similarity: pa.Table = SIMILAR, **changes: object
+) -> Matched:
+    return match(teaches(taught), role_skills, similarity, POSTINGS, ASKED, matching_settings(**changes), 5.0)
+
+
+def scores(taught: dict[str, dict[str, float]], **changes: object) -> dict[tuple[str, str], Row]:
+    """The matches by (credential, role)."""
+    rows = matched(taught, **changes).matches.to_pylist()
+    return {(row["credential_id"], row["role_id"]): row for row in rows}
+
+
+def lines(taught: dict[str, dict[str, float]]) -> dict[str, Row]:
+    """The rows behind the one match, by skill."""
+    return {row["skill_id"]: row for row in matched(taught).match_skills.to_pylist()}
+
+
+def test_coverage_by_hand() -> None:
+    # weld 0.5 x 0.8 x 1 = 0.4; lift 0.3 x 0.9 x 0.7 (through stack) = 0.189; count: nothing. 0.589 in all.
+    found = scores({"c": {"weld": 0.8, "stack": 0.9, "sing": 1.0}})["c", "r"]
+    assert found["coverage"] == 0.589
+    assert [found[f"skills_{status}"] for status in ("covered", "partial", "missing")] == [1, 1, 1]
+
+
+def test_relevance_by_hand() -> None:
+    # It teaches 0.8 + 0.9 + 1 = 2.7, of which weld 0.8 x 1 and stack 0.9 x 0.7 = 0.63 serve the role: 1.43/2.7
+    found = scores({"c": {"weld": 0.8, "stack": 0.9, "sing": 1.0}})["c", "r"]
+    assert found["relevance"] == pytest.approx(1.43 / 2.7, abs=1e-9)
+
+
+def test_a_credential_that_teaches_only_what_is_asked_is_fully_relevant() -> None:
+    assert scores({"c": {"weld": 0.3, "lift": 0.8}})["c", "r"]["relevance"] == 1.0
+
+
+def test_the_sum_behind_a_match_by_hand() -> None:
+    found = lines({"c": {"weld": 0.8, "stack": 0.9, "sing": 1.0}})
+    names = ("importance", "taught_skill_id", "similarity", "confidence", "contribution", "status")
+    assert {skill: tuple(row[name] for name in names) for skill, row in found.items()} == {
+        "weld": (0.5, "weld", 1.0, 0.8, 0.4, "covered"),
+        "lift": (0.3, "stack", 0.7, 0.9, 0.189, "partial"),
+        "count": (0.2, None, 0.0, 0.0, 0.0, "missing"),
+    }
+
+
+def test_credit_is_the_best_of_what_is_taught() -> None:
+    # lift itself at 0.5 is worth less than stack at 0.9 x 0.7 = 0.63; at 0.64 it is worth more.
+    assert lines({"c": {"lift": 0.5, "stack": 0.9}})["lift"]["taught_skill_id"] == "stack"
+    assert lines({"c": {"lift": 0.64, "stack": 0.9}})["lift"]["taught_skill_id"] == "lift"
+
+
+def test_at_equal_credit_the_skill_itself_counts() -> None:
+    # lift 0.7 x 1 and stack 1 x 0.7
+    found = lines({"c": {"lift": 0.7, "stack": 1.0}})["lift"]
+    assert (found["taught_skill_id"], found["status"]) == ("lift", "covered")
+
+
+def test_teaching_everything_with_confidence_1_covers_everything() -> None:
+    found = scores({"c": {"weld": 1.0, "lift": 1.0, "count": 1.0}})["c", "r"]
+    assert (found["coverage"], found["relevance"], found["skills_missing"]) == (1.0, 1.0, 0)
+    assert found["coverage_low"] == pytest.approx(1.0, abs=1e-6)
+    assert found["coverage_high"] == 1.0
+
+
+def test_full_coverage_is_the_sum_of_its_contributions_to_the_last_digit() -> None:
+    # Six equal skills: 1/6 rounded up six times would be more than 1, and cut back to 1 it would not be the sum.
+    skills = dict.fromkeys("uvwxyz", 1.0)
+    postings, asked = weighed({"posting_id": "p", "role_id": "r"}), evidence({"p": skills})
+    role_skills = role_profiles(postings, asked, profile_settings(), 1)
+    found = match(
+        teaches({"c": skills}), role_skills, similar({}, skills), postings, asked, matching_settings(), 0.0
+    )  # fmt: skip
+    assert found.matches["coverage"].to_pylist() == [1.0]
+    assert sum(found.match_skills["contribution"].to_pylist()) == pytest.approx(1.0, abs=1e-10)
+
+
+def test_a_credential_that_teaches_nothing_asked_has_no_match() -> None:
+    assert scores({"c": {"sing": 1.0}}) == {}
+    assert scores({}) == {}
+
+
+@pytest.mark.parametrize(("minimum", "kept"), [(0.0, True), (0.2, True), (0.2001, False)])
+def test_matches_that_cover_too_little_are_left_out(minimum: float, kept: bool) -> None:
+    found = matched({"c": {"count": 1.0}}, min_coverage=minimum)  # covers 0.2
+    assert (found.matches.num_rows == 1) is kept
+    assert found.match_skills.num_rows == (3 if kept else 0)
+
+
+def test_ranks_within_role_and_within_credential() -> None:
+    # r: weld 0.5, lift 0.3, count 0.2; q: lift 1.
+    #        r                       q
+    #   a    0.5 + 0.3 = 0.8  (1)    1.0  (1)
+    #   b    0.5              (2)    no match
+    #   c    0.3              (3)    1.0  (2): as far and as relevant as a? a's relevance for q is 1/2, c's is 1
+    role_skills = pa.concat_tables([ROLE, profile(("q", "lift", 1.0))])
+    taught = {"a": {"weld": 1.0, "lift": 1.0}, "b": {"weld": 1.0}, "c": {"lift": 1.0}}
+    found = scores(taught, role_skills=role_skills)
+    assert {key: row["rank_in_role"] for key, row in found.items()} == {
+        ("a", "r"): 1, ("b", "r"): 2, ("c", "r"): 3, ("c", "q"): 1, ("a", "q"): 2,
+    }  # fmt: skip
+    assert {key: row["rank_in_credential"] for key, row in found.items()} == {
+        ("a", "q"): 1, ("a", "r"): 2, ("b", "r"): 1, ("c", "q"): 1, ("c", "r"): 2,
+    }  # fmt: skip
+
+
+def test_equal_matches_are_ranked_by_id() -> None:
+    found = scores({"b": {"weld": 1.0}, "a": {"weld": 1.0}})
+    assert {key[0]: row["rank_in_role"] for key, row in found.items()} == {"a": 1, "b": 2}
+
+
+def test_only_the_rows_of_all_regions_together_count() -> None:
+    local = ROLE.set_column(1, ROLE.schema.field("region"), pa.array(["CA-ON"] * 3))
+    both = pa.concat_tables([ROLE, local])
+    assert scores({"c": {"weld": 1.0}}, role_skills=both) == scores({"c": {"weld": 1.0}})
+
+
+# --- Whole small markets, from postings to matches ------------------------------------------------------------------
+
+SKILLS = "stuvwx"
+confidences = st.integers(1, 10_000).map(lambda n: n / 10_000)
+skill_sets = st.dictionaries(st.sampled_from(SKILLS), confidences)
+
+
+@dataclass(frozen=True)
+class Market:
+    """Postings and what they ask for, credentials and what they teach, and which skills are alike."""
+
+    postings: pa.Table
+    asked: pa.Table
+    role_skills: pa.Table
+    similarity: pa.Table
+    taught: dict[str, dict[str, float]]
+
+    def match(self, taught: dict[str, dict[str, float]] | None = None) -> Matched:
+        return match(
+            teaches(self.taught if taught is None else taught), self.role_skills, self.similarity, self.postings,
+            self.asked, matching_settings(), 5.0,
+        )  # fmt: skip
+
+
+def coverages(found: Matched) -> dict[tuple[str, str], float]:
+    columns = (found.matches[name].to_pylist() for name in ("credential_id", "role_id", "coverage"))
+    return {(credential, role): coverage for credential, role, coverage in zip(*columns, strict=True)}
+
+
+@st.composite
+def markets(draw: st.DrawFn) -> Market:
+    count = draw(st.integers(1, 8))
+    rows = [
+        {"posting_id": f"p{i}", "role_id": draw(st.sampled_from(["a", "b"])),
+         "weight": draw(st.integers(1, 5_000_000_000)) / 1e9}
+        for i in range(count)
+    ]  # fmt: skip
+    postings, asked = weighed(*rows), evidence({row["posting_id"]: draw(skill_sets) for row in rows})
+    pairs = st.tuples(st.sampled_from(SKILLS), st.sampled_from(SKILLS)).filter(lambda pair: pair[0] != pair[1])
+    alike = draw(st.dictionaries(pairs, st.sampled_from([0.6, 0.6543, 0.7])))
+    taught = draw(st.dictionaries(st.sampled_from(["k", "l", "m"]), skill_sets))
+    role_skills = role_profiles(postings, asked, profile_settings(prior_postings=5.0), 1)
+    return Market(postings, asked, role_skills, similar(alike, SKILLS), taught)
+
+
+@settings(max_examples=40, deadline=None)
+@given(markets())
+def test_the_sums_of_any_market(market: Market) -> None:
+    found = market.match()
+    skills: dict[tuple[str, str], list[Row]] = {}
+    for row in found.match_skills.to_pylist():
+        skills.setdefault((row["credential_id"], row["role_id"]), []).append(row)
+    assert set(skills) == set(coverages(found))
+    asked = {role: market.role_skills["role_id"].to_pylist().count(role) for _, role in skills}
+    for row in found.matches.to_pylist():
+        behind = skills[row["credential_id"], row["role_id"]]
+        assert 0 <= row["coverage"] <= 1
+        assert 0 <= row["relevance"] <= 1
+        assert 0 <= row["coverage_low"] <= row["coverage"] <= row["coverage_high"] <= 1
+        assert sum(line["contribution"] for line in behind) == pytest.approx(row["coverage"], abs=1e-9)
+        assert len(behind) == asked[row["role_id"]] / (1 + len({r for r in market.role_skills["region"].to_pylist()} - {"ALL"}))
+        for status in ("covered", "partial", "missing"):
+            assert row[f"skills_{status}"] == sum(line["status"] == status for line in behind)
+        for line in behind:
+            product = line["importance"] * line["confidence"] * line["similarity"]
+            assert line["contribution"] == pytest.approx(product, abs=1e-9)
+            assert (line["status"] == "covered") == (line["similarity"] == 1)
+            assert (line["status"] == "missing") == (line["taught_skill_id"] is None)
+
+
+@settings(max_examples=30, deadline=None)
+@given(markets())
+def test_a_credential_that_teaches_everything_a_role_asks_covers_it(market: Market) -> None:
+    for role in sorted(set(market.role_skills["role_id"].to_pylist())):
+        rows = market.role_skills.filter(pa.compute.equal(market.role_skills["role_id"], role))
+        found = market.match({"all": dict.fromkeys(rows["skill_id"].to_pylist(), 1.0)})
+        assert coverages(found)["all", role] == pytest.approx(1.0, abs=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(markets(), st.sampled_from(SKILLS), confidences)
+def test_a_credential_that_gains_a_skill_never_covers_less(market: Market, skill: str, confidence: float) -> None:
+    before = coverages(market.match())
+    gained = {c: skills | {skill: max(confidence, skills.get(skill, 0.0))} for c, skills in market.taught.items()}
+    after = coverages(market.match(gained))
+    assert all(after[pair] >= coverage for pair, coverage in before.items())
+
+
+@settings(max_examples=25, deadline=None)
+@given(markets(), skill_sets)
+def test_another_credential_changes_no_coverage_but_its_own(market: Market, skills: dict[str, float]) -> None:
+    one = market.match()
+    more = market.match(market.taught | {"zz-new": skills, "zz-irrelevant": {"juggling": 1.0}})
+    kept = [row for row in more.matches.to_pylist() if not row["credential_id"].startswith("zz-")]
+    fields = ("credential_id", "role_id", "coverage", "coverage_low", "coverage_high", "relevance")
+    assert [[row[f] for f in fields] for row in kept] == [[row[f] for f in fields] for row in one.matches.to_pylist()]
+    assert "zz-irrelevant" not in set(more.matches["credential_id"].to_pylist())
+
+
+@settings(max_examples=25, deadline=None)
+@given(markets(), st.integers(0, 999))
+def test_ranks_are_a_numbering_by_coverage(market: Market, seed: int) -> None:
+    rows = market.match().matches.to_pylist()
+    for group, rank in (("role_id", "rank_in_role"), ("credential_id", "rank_in_credential")):
+        for name in {row[group] for row in rows}:
+            ranked = sorted((row for row in rows if row[group] == name), key=lambda row: row[rank])
+            assert [row[rank] for row in ranked] == list(range(1, len(ranked) + 1))
+            assert [row["coverage"] for row in ranked] == sorted((row["coverage"] for row in ranked), reverse=True)
+
+
+@settings(max_examples=20, deadline=None)
+@given(markets(), st.integers(0, 999))
+def test_the_order_of_the_inputs_changes_no_byte(market: Market, seed: int) -> None:
+    one = market.match()
+    mixed = match(
+        shuffled(teaches(market.taught), seed), shuffled(market.role_skills, seed + 1),
+        shuffled(market.similarity, seed + 2), shuffled(market.postings, seed + 3), shuffled(market.asked, seed + 4),
+        matching_settings(), 5.0,
+    )  # fmt: skip
+    assert parquet_bytes(mixed.matches) == parquet_bytes(one.matches)
+    assert parquet_bytes(mixed.match_skills) == parquet_bytes(one.match_skills)
+
+
+def test_threads_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 20 roles, 60 skills, 300 credentials: enough rows for DuckDB to share them out.
+    skills = [f"s{i:02d}" for i in range(60)]
+    rows = [{"posting_id": f"p{i:03d}", "role_id": f"r{i % 20}", "weight": 0.1 + i % 7 / 3} for i in range(200)]
+    postings = weighed(*rows)
+    asked = evidence({
+        row["posting_id"]: {skills[(i * k + i % 20) % 60]: (1 + (i * k) % 99) / 101 for k in range(1, 9)}
+        for i, row in enumerate(rows)
+    })  # fmt: skip
+    pairs = {(skills[i], skills[(i + 1) % 60]): 0.6 + i / 600 for i in range(60)}
+    taught = {f"c{i:03d}": {skills[(i * k) % 60]: (1 + (i + k) % 97) / 103 for k in range(1, 7)} for i in range(300)}
+    role_skills = role_profiles(postings, asked, profile_settings(prior_postings=5.0), 3)
+    results = set()
+    for threads in (1, 2, 7):
+        with monkeypatch.context() as patch:
+            use_threads(patch, threads)
+            found = match(
+                teaches(taught), role_skills, similar(pairs, skills), postings, asked, matching_settings(), 5.0
+            )  # fmt: skip
+            results.add((parquet_bytes(found.matches), parquet_bytes(found.match_skills)))
+    assert len(results) == 1
+    assert found.matches.num_rows > 1000
