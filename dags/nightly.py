@@ -25,11 +25,11 @@ def passerelle_nightly() -> None:
 
     @task
     def ingest(kind: Literal["postings", "credentials"]) -> dict[str, int]:
-        from pathlib import Path  # noqa: PLC0415 - a DAG file is parsed every few seconds: the work is imported late
+        from pathlib import Path
 
-        from pipeline import stages  # noqa: PLC0415
-        from pipeline.lake import Lake  # noqa: PLC0415
-        from pipeline.settings import load_settings  # noqa: PLC0415
+        from pipeline import stages
+        from pipeline.lake import Lake
+        from pipeline.settings import load_settings
 
         folder = Path(os.environ["PASSERELLE_LANDING"]) / kind
         counts = stages.ingest(Lake(os.environ["PASSERELLE_LAKE"]), load_settings(), kind, [folder])
@@ -37,9 +37,9 @@ def passerelle_nightly() -> None:
 
     @task
     def refresh() -> str:
-        from pipeline import stages  # noqa: PLC0415
-        from pipeline.lake import Lake  # noqa: PLC0415
-        from pipeline.settings import load_settings  # noqa: PLC0415
+        from pipeline import stages
+        from pipeline.lake import Lake
+        from pipeline.settings import load_settings
 
         return stages.refresh(Lake(os.environ["PASSERELLE_LAKE"]), load_settings(), datetime.now(UTC)).snapshot_id
 

@@ -1,5 +1,7 @@
 """The `passerelle` command. Results go to standard output, progress and errors to standard error.
 
+What a command needs is imported when it runs: `--help`, and a mistyped option, should not have to wait for it.
+
 Exit codes: 0 done; 1 failed; 2 a setting, mapping or argument is wrong; 3 the taxonomy; 4 the encoder;
 5 held back at the gate; 6 the lake, or something that is not in it; 130 interrupted.
 """
@@ -11,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -28,6 +30,10 @@ from pipeline.console import (
 )
 from pipeline.errors import PasserelleError
 from pipeline.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from pipeline.lake import Lake
+    from pipeline.stages import Refreshed
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -103,8 +109,8 @@ def run(
 def _run(
     postings: list[Path], credentials: list[Path], location: str, settings: Settings, json: bool, force: bool
 ) -> None:
-    from pipeline import stages  # noqa: PLC0415 - imports that a mistyped option should not have to wait for
-    from pipeline.lake import Lake  # noqa: PLC0415
+    from pipeline import stages
+    from pipeline.lake import Lake
 
     lake = Lake(location)
     stages.check_paths({"postings": postings, "credentials": credentials})
@@ -125,12 +131,9 @@ def _run(
     _print_refreshed(refreshed, lake, settings)
 
 
-def _print_refreshed(refreshed: object, lake: object, settings: Settings) -> None:
-    from pipeline.lake import Lake  # noqa: PLC0415 - as above
-    from pipeline.show import table_rows  # noqa: PLC0415
-    from pipeline.stages import Refreshed  # noqa: PLC0415
+def _print_refreshed(refreshed: Refreshed, lake: Lake, settings: Settings) -> None:
+    from pipeline.show import table_rows
 
-    assert isinstance(refreshed, Refreshed) and isinstance(lake, Lake)
     counts = refreshed.counts
     if refreshed.published:
         out.print(
@@ -162,8 +165,8 @@ def _ingest(
     source: str,
     json: bool,
 ) -> None:
-    from pipeline import stages  # noqa: PLC0415 - as above
-    from pipeline.lake import Lake  # noqa: PLC0415
+    from pipeline import stages
+    from pipeline.lake import Lake
 
     with progress_bars(json) as progress:
         counts = stages.ingest(Lake(lake), _settings(), kind, paths, mapping, source, progress)
@@ -196,8 +199,8 @@ def refresh(
     lake: LakeOption, taxonomy: TaxonomyOption = None, json: JsonOption = False, force: ForceOption = False
 ) -> None:
     """Bring the published tables up to date with the documents in the lake."""
-    from pipeline import stages  # noqa: PLC0415 - as above
-    from pipeline.lake import Lake  # noqa: PLC0415
+    from pipeline import stages
+    from pipeline.lake import Lake
 
     settings = _settings(taxonomy)
     where = Lake(lake)
@@ -220,8 +223,8 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Print rows of a published table, with labels."""
-    from pipeline.lake import Lake  # noqa: PLC0415 - as above
-    from pipeline.show import table_rows  # noqa: PLC0415
+    from pipeline.lake import Lake
+    from pipeline.show import table_rows
 
     rows = table_rows(Lake(lake), table, credential, role, top, lang)
     if json:
@@ -240,8 +243,8 @@ def explain(
     json: JsonOption = False,
 ) -> None:
     """Walk from a match's coverage down to the sentences on both sides."""
-    from pipeline.lake import Lake  # noqa: PLC0415 - as above
-    from pipeline.show import explain as explain_match  # noqa: PLC0415
+    from pipeline.lake import Lake
+    from pipeline.show import explain as explain_match
 
     explanation = explain_match(Lake(lake), credential, role, lang)
     if json:
@@ -261,8 +264,8 @@ def link(
     json: JsonOption = False,
 ) -> None:
     """Find the skills in a text."""
-    from pipeline import stages  # noqa: PLC0415 - as above
-    from pipeline.lake import Lake  # noqa: PLC0415
+    from pipeline import stages
+    from pipeline.lake import Lake
 
     content = sys.stdin.read() if text == "-" else text
     with progress_bars(json) as progress:
@@ -284,8 +287,8 @@ def evaluate_linking(
     ] = None,
 ) -> None:
     """Rank all skills for labelled queries (columns sentence, span, label) and print one JSON object."""
-    from pipeline import stages  # noqa: PLC0415 - as above
-    from pipeline.lake import Lake  # noqa: PLC0415
+    from pipeline import stages
+    from pipeline.lake import Lake
 
     with progress_bars(quiet=False) as progress:
         quality = stages.evaluate_linking(
@@ -302,7 +305,7 @@ def taxonomy_import(
     json: JsonOption = False,
 ) -> None:
     """Import an ESCO CSV release (1.0 to 1.2), English and French together."""
-    from pipeline.taxonomy import import_esco, save_taxonomy  # noqa: PLC0415 - as above
+    from pipeline.taxonomy import import_esco, save_taxonomy
 
     home = _settings().taxonomy.home.expanduser()
     imported, report = import_esco(paths, version=version)
@@ -318,14 +321,14 @@ def taxonomy_import(
 @taxonomy_app.command("list")
 def taxonomy_list(json: JsonOption = False) -> None:
     """List the taxonomies that --taxonomy can name."""
-    from pipeline.taxonomy import list_taxonomies  # noqa: PLC0415 - as above
+    from pipeline.taxonomy import list_taxonomies
 
     found = list_taxonomies(_settings().taxonomy.home.expanduser())
     rows = [{**asdict(info), "folder": str(info.folder) if info.folder else "built in"} for info in found]
     if json:
         print_json(rows)
     else:
-        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow as pa
 
         print_table(pa.Table.from_pylist(rows))
 
@@ -340,7 +343,7 @@ def taxonomy_show(
     json: JsonOption = False,
 ) -> None:
     """Print rows of a taxonomy."""
-    from pipeline.taxonomy import load_taxonomy  # noqa: PLC0415 - as above
+    from pipeline.taxonomy import load_taxonomy
 
     rows = load_taxonomy(name, _settings().taxonomy.home.expanduser()).tables()[table]
     rows = rows.slice(0, top) if top else rows
@@ -353,8 +356,8 @@ def taxonomy_show(
 @app.command()
 def status(lake: LakeOption, json: JsonOption = False) -> None:
     """Say what the lake holds: snapshots, documents, quarantine, and how fresh the tables are."""
-    from pipeline import stages  # noqa: PLC0415 - as above
-    from pipeline.lake import Lake  # noqa: PLC0415
+    from pipeline import stages
+    from pipeline.lake import Lake
 
     report = stages.status(Lake(lake), _settings())
     if json:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import orjson
-import pyarrow as pa
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pipeline.ingest import Counts, Kind, Language
-from pipeline.show import Explanation
-from pipeline.stages import Progress as Report
-from pipeline.stages import silent
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipeline.ingest import Counts, Kind, Language
+    from pipeline.show import Explanation
+
+Report = Callable[[str, int, int], None]
 
 # A pipe has no width: tables in it get room for a title on one line.
 PIPE_WIDTH = 200
@@ -65,7 +68,7 @@ def print_json(value: object) -> None:
 def progress_bars(quiet: bool) -> Iterator[Report]:
     """A progress function for the stages: bars on a terminal, a line a stage elsewhere, nothing if quiet."""
     if quiet:
-        yield silent
+        yield lambda what, done, total: None
     elif err.is_terminal:
         columns = (
             SpinnerColumn(),
@@ -78,12 +81,9 @@ def progress_bars(quiet: bool) -> Iterator[Report]:
             tasks: dict[str, TaskID] = {}
 
             def show(what: str, done: int, total: int) -> None:
-                task = (
-                    tasks.setdefault(what, bars.add_task(what, total=total or None))
-                    if what not in tasks
-                    else tasks[what]
-                )
-                bars.update(task, completed=done, total=total or (done or None))
+                if what not in tasks:
+                    tasks[what] = bars.add_task(what, total=total or None)
+                bars.update(tasks[what], completed=done, total=total or (done or None))
 
             yield show
     else:
@@ -117,10 +117,11 @@ def print_counts(kind: Kind, counts: Counts) -> None:
 def print_table(table: pa.Table) -> None:
     """An Arrow table as text; everything from data is escaped."""
     shown = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    rows = table.to_pylist()
     for name in table.column_names:
-        numeric = pa.types.is_floating(table[name].type) or pa.types.is_integer(table[name].type)
+        numeric = any(isinstance(row[name], int | float) for row in rows)
         shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in table.to_pylist():
+    for row in rows:
         shown.add_row(*(escape(_cell(value)) for value in row.values()))
     out.print(shown)
 

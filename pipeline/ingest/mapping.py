@@ -104,6 +104,43 @@ class SectionsTable(_Strict):
     keep: list[str] = []
 
 
+def _heading_key(line: str) -> str:
+    return line.replace("\u2019", "'").strip(" :").casefold()
+
+
+class Targets:
+    """Looks headings up in `[sections.headings]`: as they are first, then by pattern in the mapping's order."""
+
+    def __init__(self, table: SectionsTable | None) -> None:
+        self._exact = {_heading_key(name): target for name, target in table.headings.items()} if table else {}
+        self._patterns = [
+            (re.compile(fnmatch.translate(key)), target)
+            for key, target in self._exact.items()
+            if "*" in key and key != "*"
+        ]
+        self._keep = {_heading_key(name) for name in table.keep} if table else set()
+        self._otherwise = self._exact.pop("*", "")
+
+    def known(self, heading: str) -> bool:
+        """Whether a line is one of the headings."""
+        return self._lookup(heading) is not None
+
+    def of(self, heading: str | None) -> str:
+        """The field or part for what stands under a heading, "" to drop it."""
+        target = self._lookup(heading) if heading else None
+        return self._otherwise if target is None else target
+
+    def keeps(self, heading: str | None) -> bool:
+        """Whether a heading stays in front of its items."""
+        return heading is not None and _heading_key(heading) in self._keep
+
+    def _lookup(self, heading: str) -> str | None:
+        key = _heading_key(heading)
+        if key in self._exact:
+            return self._exact[key]
+        return next((target for pattern, target in self._patterns if pattern.match(key)), None)
+
+
 class Mapping(_Strict):
     """A mapping file, checked: each field, part and heading target is one that the source's kind has."""
 
@@ -114,6 +151,11 @@ class Mapping(_Strict):
     lists: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     sections: SectionsTable | None = None
+
+    @cached_property
+    def targets(self) -> Targets:
+        """Where the lines under each heading of `[sections]` go."""
+        return Targets(self.sections)
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -258,10 +300,6 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
             yield text
 
 
-def _heading_key(line: str) -> str:
-    return clean_text(line).replace("\u2019", "'").rstrip(" :").casefold()
-
-
 @dataclass(frozen=True)
 class Row:
     """One record of a source, seen through its mapping.
@@ -368,7 +406,7 @@ class Row:
         table = self.mapping.sections
         if not table:
             return {}
-        targets = _Targets(table)
+        targets = self.mapping.targets
         found: _Lines = {}
         for heading, line in _headed_lines(table, targets, self.value(table.column)):
             target = targets.of(heading)
@@ -379,33 +417,7 @@ class Row:
         return found
 
 
-class _Targets:
-    """Looks headings up in `[sections.headings]`: as they are first, then by pattern in the mapping's order."""
-
-    def __init__(self, table: SectionsTable) -> None:
-        self._exact = {_heading_key(name): target for name, target in table.headings.items()}
-        self._patterns = [(key, target) for key, target in self._exact.items() if "*" in key and key != "*"]
-        self._keep = {_heading_key(name) for name in table.keep}
-        self.otherwise = self._exact.get("*", "")
-
-    def known(self, heading: str) -> bool:
-        return self._lookup(heading) is not None
-
-    def of(self, heading: str | None) -> str:
-        target = self._lookup(heading) if heading else None
-        return self.otherwise if target is None else target
-
-    def keeps(self, heading: str | None) -> bool:
-        return heading is not None and _heading_key(heading) in self._keep
-
-    def _lookup(self, heading: str) -> str | None:
-        key = _heading_key(heading)
-        if key in self._exact and key != "*":
-            return self._exact[key]
-        return next((target for pattern, target in self._patterns if fnmatch.fnmatchcase(key, pattern)), None)
-
-
-def _headed_lines(table: SectionsTable, targets: _Targets, value: object) -> Iterator[tuple[str | None, str]]:
+def _headed_lines(table: SectionsTable, targets: Targets, value: object) -> Iterator[tuple[str | None, str]]:
     """Each line with the heading that it stands under."""
     if table.heading:
         for entry in value if isinstance(value, list) else ():

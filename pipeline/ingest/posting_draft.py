@@ -91,18 +91,15 @@ def _by_language(texts: Iterable[Text]) -> list[Text]:
 def _language(draft: PostingDraft, context: ReadContext) -> str | None:
     """The posting's language: that of most of its text."""
     sizes: dict[str, int] = {}
-    open_texts = [text for _, text, fixed in draft.texts if fixed is None]
     for _, text, fixed in draft.texts:
-        if fixed:
-            sizes[fixed] = sizes.get(fixed, 0) + len(text)
-    if open_texts or not sizes:
-        sample = "\n".join([draft.title or "", *(open_texts or (label for label, _ in draft.skills))])
-        found = detect_language(sample, draft.declared_language)
+        found = fixed or detect_language(text, draft.declared_language)
         if found:
-            sizes[found] = sizes.get(found, 0) + sum(map(len, open_texts)) + 1
+            sizes[found] = sizes.get(found, 0) + len(text)
     if sizes:
         return max(sorted(sizes), key=lambda name: sizes[name])
-    return language_code(context.default_language) if context.default_language else None
+    short = "\n".join([draft.title or "", *(text for _, text, _ in draft.texts), *(label for label, _ in draft.skills)])
+    found = detect_language(short, draft.declared_language)
+    return found or (language_code(context.default_language) if context.default_language else None)
 
 
 def _part_language(text: str, language: Language) -> Language:
