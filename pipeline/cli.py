@@ -302,13 +302,14 @@ def taxonomy_import(
     release: Annotated[Literal["esco"], typer.Argument(help="The kind of release.")],
     paths: Annotated[list[Path], typer.Argument(help="Folders and zip files of the release, English and French.")],
     version: Annotated[str | None, typer.Option(help="Where the file names do not say it.")] = None,
+    english_only: Annotated[bool, typer.Option("--english-only", help="Import without French labels.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Import an ESCO CSV release (1.0 to 1.2), English and French together."""
     from pipeline.taxonomy import import_esco, save_taxonomy
 
     home = _settings().taxonomy.home.expanduser()
-    imported, report = import_esco(paths, version=version)
+    imported, report = import_esco(paths, ("en",) if english_only else ("en", "fr"), version)
     folder = home / f"{imported.name}-{imported.version}"
     save_taxonomy(imported, folder)
     if json:

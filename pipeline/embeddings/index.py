@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import faiss
 
 SCORE_DECIMALS = 5  # cosines are rounded, so that another BLAS or batch can't move a result
-ENCODE_STEP = 4096
+LABELS_PER_BLOCK = 4096
 SPARE = 16  # candidates beyond k, so that FAISS breaking a tie another way can't change the first k
 
 
@@ -80,15 +80,31 @@ def load_label_index(
     """
     if labels.num_rows == 0:
         raise EncoderError("The taxonomy has no labels to link to: an empty index would find no skills in any text.")
-    name = f"index/{encoder.fingerprint[:32]}/{key}.npy"
-    vectors = _read_vectors(lake, name, labels.num_rows) if lake else None
-    if vectors is None:
-        vectors = _embed_labels(labels, encoder, progress)
-        if lake:
-            sink = BytesIO()
-            np.save(sink, vectors, allow_pickle=False)
-            lake.write_bytes(name, sink.getvalue())
-    return LabelIndex(labels, vectors)
+    folder = f"index/{encoder.fingerprint[:32]}/{key}"
+    return LabelIndex(labels, _embed_labels(labels["label"].to_pylist(), encoder, lake, folder, progress))
+
+
+def _embed_labels(
+    texts: list[str], encoder: Encoder, lake: Lake | None, folder: str, progress: Callable[[int, int], None] | None
+) -> Vectors:
+    """Vectors of labels, each distinct text once, block by block: an interrupted run goes on at its last block."""
+    unique = sorted(set(texts), key=lambda text: (len(text), text))
+    blocks = []
+    for start in range(0, len(unique), LABELS_PER_BLOCK):
+        block = unique[start : start + LABELS_PER_BLOCK]
+        name = f"{folder}/{start // LABELS_PER_BLOCK:05d}.npy"
+        vectors = _read_vectors(lake, name, len(block)) if lake else None
+        if vectors is None:
+            vectors = encoder.encode(block)
+            if lake:
+                sink = BytesIO()
+                np.save(sink, vectors, allow_pickle=False)
+                lake.write_bytes(name, sink.getvalue())
+            if progress:
+                progress(start + len(block), len(unique))
+        blocks.append(vectors)
+    place = {text: i for i, text in enumerate(unique)}
+    return np.ascontiguousarray(np.concatenate(blocks)[[place[text] for text in texts]])
 
 
 def _read_vectors(lake: Lake, name: str, rows: int) -> Vectors | None:
@@ -99,15 +115,3 @@ def _read_vectors(lake: Lake, name: str, rows: int) -> Vectors | None:
         return None
     fits = vectors.ndim == 2 and len(vectors) == rows and vectors.dtype == np.float32 and np.isfinite(vectors).all()
     return vectors if fits and np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3) else None
-
-
-def _embed_labels(labels: pa.Table, encoder: Encoder, progress: Callable[[int, int], None] | None) -> Vectors:
-    texts = labels["label"].to_pylist()
-    unique = sorted(set(texts), key=lambda text: (len(text), text))
-    place = {text: i for i, text in enumerate(unique)}
-    blocks = []
-    for start in range(0, len(unique), ENCODE_STEP):
-        blocks.append(encoder.encode(unique[start : start + ENCODE_STEP]))
-        if progress:
-            progress(min(start + ENCODE_STEP, len(unique)), len(unique))
-    return np.ascontiguousarray(np.concatenate(blocks)[[place[text] for text in texts]])

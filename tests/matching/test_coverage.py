@@ -24,13 +24,17 @@ from .worlds import (
     weighed,
 )
 
+pytestmark = pytest.mark.usefixtures("one_database")
+
 Row = dict[str, object]
 
 # Role r asks for weld 0.5, lift 0.3, count 0.2. To stack is 0.7 like to lift; nobody asks for singing.
 ROLE = profile(("r", "weld", 0.5), ("r", "lift", 0.3), ("r", "count", 0.2))
 SIMILAR = similar({("lift", "stack"): 0.7, ("stack", "lift"): 0.7}, same=("weld", "lift", "count", "stack", "sing"))
-POSTINGS = weighed({"posting_id": "p1", "role_id": "r"}, {"posting_id": "p2", "role_id": "r"})
-ASKED = evidence({"p1": {"weld": 1.0, "lift": 0.8}, "p2": {"lift": 0.6, "count": 1.0}})
+POSTINGS = weighed(
+    {"posting_id": "p1", "role_id": "r"}, {"posting_id": "p2", "role_id": "r"}, {"posting_id": "p3", "role_id": "q"}
+)
+ASKED = evidence({"p1": {"weld": 1.0, "lift": 0.8}, "p2": {"lift": 0.6, "count": 1.0}, "p3": {"lift": 1.0}})
 
 
 def matched(
@@ -171,6 +175,10 @@ class Market:
             self.asked, matching_settings(), 5.0,
         )  # fmt: skip
 
+    def asked_of(self, role: str) -> set[str]:
+        rows = self.role_skills.to_pylist()
+        return {row["skill_id"] for row in rows if row["role_id"] == role}
+
 
 def coverages(found: Matched) -> dict[tuple[str, str], float]:
     columns = (found.matches[name].to_pylist() for name in ("credential_id", "role_id", "coverage"))
@@ -197,43 +205,46 @@ def markets(draw: st.DrawFn) -> Market:
 @given(markets())
 def test_the_sums_of_any_market(market: Market) -> None:
     found = market.match()
-    skills: dict[tuple[str, str], list[Row]] = {}
-    for row in found.match_skills.to_pylist():
-        skills.setdefault((row["credential_id"], row["role_id"]), []).append(row)
-    assert set(skills) == set(coverages(found))
-    asked = {role: market.role_skills["role_id"].to_pylist().count(role) for _, role in skills}
-    for row in found.matches.to_pylist():
-        behind = skills[row["credential_id"], row["role_id"]]
-        assert 0 <= row["coverage"] <= 1
+    behind: dict[tuple[str, str], list[Row]] = {}
+    for line in found.match_skills.to_pylist():
+        behind.setdefault((line["credential_id"], line["role_id"]), []).append(line)
+        product = line["importance"] * line["confidence"] * line["similarity"]
+        assert line["contribution"] == pytest.approx(product, abs=1e-9)
+        assert (line["status"] == "covered") == (line["similarity"] == 1)
+        assert (line["status"] == "missing") == (line["taught_skill_id"] is None)
+    rows = found.matches.to_pylist()
+    assert set(behind) == set(coverages(found))
+    for row in rows:
+        lines_of_match = behind[row["credential_id"], row["role_id"]]
         assert 0 <= row["relevance"] <= 1
         assert 0 <= row["coverage_low"] <= row["coverage"] <= row["coverage_high"] <= 1
-        assert sum(line["contribution"] for line in behind) == pytest.approx(row["coverage"], abs=1e-9)
-        assert len(behind) == asked[row["role_id"]] / (1 + len({r for r in market.role_skills["region"].to_pylist()} - {"ALL"}))
+        assert sum(line["contribution"] for line in lines_of_match) == pytest.approx(row["coverage"], abs=1e-9)
+        assert {line["skill_id"] for line in lines_of_match} == market.asked_of(row["role_id"])
         for status in ("covered", "partial", "missing"):
-            assert row[f"skills_{status}"] == sum(line["status"] == status for line in behind)
-        for line in behind:
-            product = line["importance"] * line["confidence"] * line["similarity"]
-            assert line["contribution"] == pytest.approx(product, abs=1e-9)
-            assert (line["status"] == "covered") == (line["similarity"] == 1)
-            assert (line["status"] == "missing") == (line["taught_skill_id"] is None)
-
-
-@settings(max_examples=30, deadline=None)
-@given(markets())
-def test_a_credential_that_teaches_everything_a_role_asks_covers_it(market: Market) -> None:
-    for role in sorted(set(market.role_skills["role_id"].to_pylist())):
-        rows = market.role_skills.filter(pa.compute.equal(market.role_skills["role_id"], role))
-        found = market.match({"all": dict.fromkeys(rows["skill_id"].to_pylist(), 1.0)})
-        assert coverages(found)["all", role] == pytest.approx(1.0, abs=1e-6)
+            assert row[f"skills_{status}"] == sum(line["status"] == status for line in lines_of_match)
+    for group, rank in (("role_id", "rank_in_role"), ("credential_id", "rank_in_credential")):
+        for name in {row[group] for row in rows}:
+            ranked = sorted((row for row in rows if row[group] == name), key=lambda row: row[rank])
+            assert [row[rank] for row in ranked] == list(range(1, len(ranked) + 1))
+            assert [row["coverage"] for row in ranked] == sorted((row["coverage"] for row in ranked), reverse=True)
 
 
 @settings(max_examples=40, deadline=None)
 @given(markets(), st.sampled_from(SKILLS), confidences)
-def test_a_credential_that_gains_a_skill_never_covers_less(market: Market, skill: str, confidence: float) -> None:
-    before = coverages(market.match())
-    gained = {c: skills | {skill: max(confidence, skills.get(skill, 0.0))} for c, skills in market.taught.items()}
-    after = coverages(market.match(gained))
-    assert all(after[pair] >= coverage for pair, coverage in before.items())
+def test_teaching_more_never_covers_less_and_teaching_all_covers_all(
+    market: Market, skill: str, confidence: float
+) -> None:
+    gained = {
+        f"{name} and {skill}": skills | {skill: max(confidence, skills.get(skill, 0.0))}
+        for name, skills in market.taught.items()
+    }
+    roles = sorted(set(market.role_skills["role_id"].to_pylist()))
+    everything = {f"all of {role}": dict.fromkeys(market.asked_of(role), 1.0) for role in roles}
+    found = coverages(market.match(market.taught | gained | everything))
+    for (name, role), coverage in found.items():
+        if name in market.taught:
+            assert found[f"{name} and {skill}", role] >= coverage
+    assert [found[f"all of {role}", role] for role in roles] == pytest.approx([1.0] * len(roles), abs=1e-6)
 
 
 @settings(max_examples=25, deadline=None)
@@ -245,17 +256,6 @@ def test_another_credential_changes_no_coverage_but_its_own(market: Market, skil
     fields = ("credential_id", "role_id", "coverage", "coverage_low", "coverage_high", "relevance")
     assert [[row[f] for f in fields] for row in kept] == [[row[f] for f in fields] for row in one.matches.to_pylist()]
     assert "zz-irrelevant" not in set(more.matches["credential_id"].to_pylist())
-
-
-@settings(max_examples=25, deadline=None)
-@given(markets(), st.integers(0, 999))
-def test_ranks_are_a_numbering_by_coverage(market: Market, seed: int) -> None:
-    rows = market.match().matches.to_pylist()
-    for group, rank in (("role_id", "rank_in_role"), ("credential_id", "rank_in_credential")):
-        for name in {row[group] for row in rows}:
-            ranked = sorted((row for row in rows if row[group] == name), key=lambda row: row[rank])
-            assert [row[rank] for row in ranked] == list(range(1, len(ranked) + 1))
-            assert [row["coverage"] for row in ranked] == sorted((row["coverage"] for row in ranked), reverse=True)
 
 
 @settings(max_examples=20, deadline=None)

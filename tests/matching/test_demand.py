@@ -17,6 +17,8 @@ from pipeline.tables import ROLE_DEMAND
 
 from .worlds import AS_OF, demand_settings, shuffled, weighed
 
+pytestmark = pytest.mark.usefixtures("one_database")
+
 Row = dict[str, object]
 
 

@@ -29,6 +29,8 @@ from pipeline.tables import ROLE_SKILLS
 
 from .worlds import evidence, profile_settings, shuffled, use_threads, weighed
 
+pytestmark = pytest.mark.usefixtures("one_database")
+
 POSTINGS = weighed(
     {"posting_id": "a1", "role_id": "a", "region": "CA-ON", "weight": 1.0},
     {"posting_id": "a2", "role_id": "a", "region": "CA-ON", "weight": 1.0},

@@ -15,6 +15,8 @@ from pipeline.tables import POSTINGS
 
 from .worlds import AS_OF, WEIGHED, demand_settings, profile_settings, shuffled
 
+pytestmark = pytest.mark.usefixtures("one_database")
+
 DOCUMENTS = pa.schema([
     ("doc_id", pa.string()), ("source", pa.string()), ("title", pa.string()), ("language", pa.string()),
     ("employer", pa.string()), ("region", pa.string()), ("posted_on", pa.date32()), ("vacancies", pa.int64()),

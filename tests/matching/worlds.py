@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,8 @@ from pipeline.settings import DemandSettings, DemandWeights, MatchingSettings, P
 from pipeline.tables import EVIDENCE, POSTINGS, ROLE_SKILLS
 
 AS_OF = date(2026, 6, 30)
+
+CONNECT = duckdb.connect  # the real one, whatever a test puts in its place
 
 WEIGHED = POSTINGS.schema.remove(POSTINGS.schema.get_field_index("skills"))
 
@@ -117,14 +119,7 @@ def shuffled(table: pa.Table, seed: int) -> pa.Table:
 
 def use_threads(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
     """Makes every database that is opened from now on work with so many threads."""
-    connect: Callable[..., duckdb.DuckDBPyConnection] = duckdb.connect
-
-    def with_threads(*args: object, **kwargs: object) -> duckdb.DuckDBPyConnection:
-        db = connect(*args, **kwargs)
-        db.execute(f"SET threads = {threads}")
-        return db
-
-    monkeypatch.setattr(duckdb, "connect", with_threads)
+    monkeypatch.setattr(duckdb, "connect", lambda: CONNECT(config={"threads": threads}))
 
 
 class FakeEncoder:
