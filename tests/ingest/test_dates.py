@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest.dates import parse_date, parse_datetime
@@ -101,6 +101,7 @@ def test_moments_are_in_utc(value: object, moment: datetime | None) -> None:
     assert parse_datetime(value) == moment
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.floats() | st.integers() | st.datetimes() | st.dates() | st.none() | st.binary())
 def test_nothing_raises(value: object) -> None:
     for order in (None, "DMY", "MDY"):
@@ -110,6 +111,7 @@ def test_nothing_raises(value: object) -> None:
     assert moment is None or moment.tzinfo is not None
 
 
+@settings(deadline=None)
 @given(st.dates(date(1990, 1, 1), date(2100, 12, 31)))
 def test_every_day_comes_back_from_its_iso_form(day: date) -> None:
     assert parse_date(day.isoformat()) == day

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest.demands import demands_in_prose, parse_education, parse_experience
@@ -144,6 +144,7 @@ def test_demands_are_read_out_of_prose_where_there_are_no_fields() -> None:
     assert demands_in_prose("") == (None, None)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120), st.sampled_from([None, "CA", "FR"]))
 def test_nothing_raises(text: str, country: str | None) -> None:
     parse_education(text, country)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest.money import Wage, hourly_divisor, hourly_wage, parse_currency, parse_unit, parse_wage, to_number
@@ -171,6 +171,7 @@ def test_numbers_in_both_languages(value: object, number: float | None) -> None:
     assert to_number(value) == number
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789 ,.-$€kKàtoperhuya/%", max_size=80) | st.text(max_size=80))
 def test_no_text_raises_and_what_comes_out_is_plausible(text: str) -> None:
     for wage in (parse_wage(text), parse_wage(text, "year", "CAD", 37.5)):

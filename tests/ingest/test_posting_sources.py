@@ -1,4 +1,4 @@
-"""The mapping files of the project: that they are right, and what becomes of the real postings they were written for."""
+"""The mapping files of the project: that they are right, and what becomes of the real postings behind them."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_france_travail(root: Path, shared_data: Path) -> None:
     assert {posting.region for posting in postings} == {"FR-01"}
     assert {posting.occupation_scheme for posting in postings} == {"rome"}
     assert stated(postings, "posted_on") == stated(postings, "vacancies") == 455
-    assert stated(postings, "wage_low") == 245  # 190 say nothing, 6 are words, 14 are in a unit that cannot be
+    assert stated(postings, "wage_low") == 245  # 190 say nothing, 11 no amount, 9 no unit that makes sense
     assert stated(postings, "experience_months") >= 405
     assert stated(postings, "industry_code") == 225
     assert sum(bool(posting.skills) for posting in postings) == 47

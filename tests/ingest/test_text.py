@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest.text import (
@@ -102,6 +102,7 @@ def test_only_html_is_read_as_html(value: str, text: str) -> None:
     assert plain_text(value) == text
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_cleaning_twice_changes_nothing(value: str) -> None:
     once = clean_text(value)
@@ -111,6 +112,7 @@ def test_cleaning_twice_changes_nothing(value: str) -> None:
     assert "\x00" not in once
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="<>/abp &;#lit=\"'\n-!", max_size=300))
 def test_no_markup_raises(value: str) -> None:
     plain_text(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest.worktime import parse_weekly_hours
@@ -41,6 +41,7 @@ def test_hours_per_week(value: object, hours: float | None) -> None:
     assert parse_weekly_hours(value) == hours
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.floats() | st.integers())
 def test_nothing_raises(value: object) -> None:
     hours = parse_weekly_hours(value)

@@ -201,7 +201,7 @@ def markets(draw: st.DrawFn) -> Market:
     return Market(postings, asked, role_skills, similar(alike, SKILLS), taught)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(markets())
 def test_the_sums_of_any_market(market: Market) -> None:
     found = market.match()
@@ -229,7 +229,7 @@ def test_the_sums_of_any_market(market: Market) -> None:
             assert [row["coverage"] for row in ranked] == sorted((row["coverage"] for row in ranked), reverse=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(markets(), st.sampled_from(SKILLS), confidences)
 def test_teaching_more_never_covers_less_and_teaching_all_covers_all(
     market: Market, skill: str, confidence: float
@@ -247,7 +247,7 @@ def test_teaching_more_never_covers_less_and_teaching_all_covers_all(
     assert [found[f"all of {role}", role] for role in roles] == pytest.approx([1.0] * len(roles), abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(markets(), skill_sets)
 def test_another_credential_changes_no_coverage_but_its_own(market: Market, skills: dict[str, float]) -> None:
     one = market.match()
@@ -258,7 +258,7 @@ def test_another_credential_changes_no_coverage_but_its_own(market: Market, skil
     assert "zz-irrelevant" not in set(more.matches["credential_id"].to_pylist())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(markets(), st.integers(0, 999))
 def test_the_order_of_the_inputs_changes_no_byte(market: Market, seed: int) -> None:
     one = market.match()

@@ -182,7 +182,7 @@ def postings(draw: st.DrawFn) -> pa.Table:
     return weighed(*rows)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(postings(), st.integers(0, 99))
 def test_demand_of_any_market(table: pa.Table, seed: int) -> None:
     found = role_demand(table, AS_OF, demand_settings())

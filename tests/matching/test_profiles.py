@@ -232,7 +232,7 @@ def markets(draw: st.DrawFn) -> tuple[pa.Table, pa.Table]:
     return weighed(*rows), evidence({row["posting_id"]: draw(skills) for row in rows})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(markets(), st.floats(0, 20), st.integers(1, 3), st.integers(1, 5), st.integers(0, 99))
 def test_profiles_of_any_market(
     market: tuple[pa.Table, pa.Table], prior: float, support: int, most: int, seed: int
