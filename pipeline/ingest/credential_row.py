@@ -10,11 +10,12 @@ from pipeline.ingest.dates import parse_date, parse_datetime
 from pipeline.ingest.delivery import delivery_of_text
 from pipeline.ingest.drafts import Draft, finish, place_draft, stated
 from pipeline.ingest.durations import parse_hours
-from pipeline.ingest.mapping import Mapping, Row
+from pipeline.ingest.mapping import Mapping
 from pipeline.ingest.money import parse_currency, to_number
 from pipeline.ingest.nodes import Said
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Credential, Rejected
+from pipeline.ingest.rows import Row
 
 _AMOUNT: Final = re.compile(r"\d{1,3}(?:[ ,.'  ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d)")
 _FREE: Final = re.compile(r"\b(?:free|gratuite?s?|sans frais|no (?:cost|fee|charge)|aucuns? frais)\b", re.IGNORECASE)

@@ -15,7 +15,7 @@ from pipeline.ingest.dates import parse_date, parse_datetime
 from pipeline.ingest.demands import parse_education, parse_experience
 from pipeline.ingest.jsonld import find_nodes, load_documents, types_of
 from pipeline.ingest.lines import MAX_KEPT_CHARACTERS, file_problem, rejecter
-from pipeline.ingest.mapping import Mapping, Row, as_json
+from pipeline.ingest.mapping import Mapping
 from pipeline.ingest.money import Wage, hourly_wage, parse_currency, parse_unit, parse_wage, to_number
 from pipeline.ingest.nodes import Json, Node, Said, listed, said
 from pipeline.ingest.places import Place, resolve_place
@@ -31,6 +31,7 @@ from pipeline.ingest.posting_draft import (
 )
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Education, Language, PartName, Posting, Reason, Rejected
+from pipeline.ingest.rows import Row, as_json
 from pipeline.ingest.text import language_code, plain_text, supported_language
 from pipeline.ingest.worktime import parse_weekly_hours
 

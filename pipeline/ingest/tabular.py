@@ -28,9 +28,10 @@ from pipeline.ingest.lines import (
     read_lines,
     rejecter,
 )
-from pipeline.ingest.mapping import Mapping, Row, as_json
+from pipeline.ingest.mapping import Mapping
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Reason, Rejected
+from pipeline.ingest.rows import Row, as_json
 
 _DELIMITERS: Final = ",;\t|"
 _SNIFFED_LINES: Final = 20

@@ -151,7 +151,7 @@ def choose_files(found: Sequence[ReleaseFile], languages: Sequence[str], sources
         raise TaxonomyError(
             f"The ESCO release in {', '.join(sources) or 'no folder'} is not whole: "
             f"there is no {', no '.join(missing)}. {WHERE_TO_GET_IT}, and give every folder or zip file of it"
-            + (", or import it in English alone with --english-only." if all("_fr" in name for name in missing) else ".")
+            + (", or import it in English alone: --english-only." if all("_fr" in name for name in missing) else ".")
         )
     return ReleaseFiles(concepts, relations, tuple(not_read))
 

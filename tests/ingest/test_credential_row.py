@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.ingest.credential_row import credential_from_row
-from pipeline.ingest.mapping import Mapping, Row, canonical_mapping
+from pipeline.ingest.mapping import Mapping, canonical_mapping
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Credential, Reason, Rejected, StatedSkill, TextPart
+from pipeline.ingest.rows import Row
 from pipeline.ingest.tabular import read_rows
 
 CONTEXT = ReadContext(kind="credentials", source="elsewhere")

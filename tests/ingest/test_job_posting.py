@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest.job_posting import posting_from_row, read_job_postings
-from pipeline.ingest.mapping import Mapping, Row, canonical_mapping
+from pipeline.ingest.mapping import Mapping, canonical_mapping
 from pipeline.ingest.posting_draft import count, occupation, web_address
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Posting, Reason, Rejected, StatedSkill, TextPart, content_hash
+from pipeline.ingest.rows import Row
 
 CONTEXT = ReadContext("postings", "web")
 ENGLISH = (

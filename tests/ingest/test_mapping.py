@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import SettingsError
-from pipeline.ingest.mapping import Mapping, Row, canonical_mapping, find_mapping, load_mapping
+from pipeline.ingest.mapping import Mapping, canonical_mapping, find_mapping, load_mapping
 from pipeline.ingest.records import TextPart
+from pipeline.ingest.rows import Row
 
 FULL = """
 [source]

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.ingest.mapping import Mapping, Row, canonical_mapping
+from pipeline.ingest.mapping import Mapping, canonical_mapping
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Reason, Rejected
+from pipeline.ingest.rows import Row
 from pipeline.ingest.tabular import read_rows
 
 CONTEXT = ReadContext("postings", "test")
