@@ -56,6 +56,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Compute again even i
 
 DEMO_LAKE = ".lake/demo"
 EVIDENCE_SHOWN = 8
+INTERRUPTED = 130
 
 
 @dataclass
@@ -375,9 +376,10 @@ def main() -> None:
     except PasserelleError as error:
         err.print(f"error: {error}", markup=False, style="red")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        err.print("interrupted: what was finished is kept, the next run goes on from there")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # which is how typer ends on Ctrl-C
+            err.print("interrupted: what was finished is kept, the next run goes on from there")
+        raise
     except BrokenPipeError:
         sys.exit(0)
 

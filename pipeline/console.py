@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,10 +26,10 @@ Report = Callable[[str, int, int], None]
 # A pipe has no width: tables in it get room for a title on one line.
 PIPE_WIDTH = 200
 
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)
 if not out.is_terminal:
-    out = Console(highlight=False, soft_wrap=True, width=PIPE_WIDTH)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+    out = Console(highlight=False, soft_wrap=True, emoji=False, width=PIPE_WIDTH)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 WORDS: dict[str, dict[Language, str]] = {
     "coverage": {"en": "Coverage", "fr": "Couverture"},
@@ -122,8 +123,14 @@ def print_table(table: pa.Table) -> None:
         numeric = any(isinstance(row[name], int | float) for row in rows)
         shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(escape(_cell(value)) for value in row.values()))
+        shown.add_row(*(_plain(value) for value in row.values()))
     out.print(shown)
+
+
+def _plain(value: object, style: str = "") -> Text:
+    """A value from data, printed as it is: no mark-up, no emoji codes, no control characters."""
+    printable = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in _cell(value))
+    return Text(" ".join("".join(printable).split()), style)
 
 
 def _cell(value: object) -> str:
@@ -133,13 +140,13 @@ def _cell(value: object) -> str:
         return f"{value:.4g}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(str(v) for v in value)
-    return " ".join(str(value).split())
+    return str(value)
 
 
 def print_explanation(explanation: Explanation, language: Language, sentences: int) -> None:
     """A match, its sum and its sentences."""
-    out.print(f"[bold]{escape(explanation.credential)}[/bold]  ({escape(explanation.credential_id)})")
-    out.print(f"→ [bold]{escape(explanation.role)}[/bold]  ({escape(explanation.role_id)})")
+    out.print(_plain(explanation.credential, "bold"), _plain(f"({explanation.credential_id})"))
+    out.print("→", _plain(explanation.role, "bold"), _plain(f"({explanation.role_id})"))
     out.print(
         f"{say('coverage', language)} {explanation.coverage:.6f}  "
         f"({say('interval', language)} {explanation.coverage_low:.3f} – {explanation.coverage_high:.3f}, "
@@ -152,18 +159,18 @@ def print_explanation(explanation: Explanation, language: Language, sentences: i
         lines.add_column(say(word, language), justify="left" if left else "right", overflow="fold")
     for line in explanation.skills:
         lines.add_row(
-            escape(line.skill), escape(line.taught or "–"), f"{line.importance:.6f}", f"{line.confidence:.4f}",
+            _plain(line.skill), _plain(line.taught or "–"), f"{line.importance:.6f}", f"{line.confidence:.4f}",
             f"{line.similarity:.4f}", f"{line.contribution:.9f}", say(line.status, language),
         )  # fmt: skip
     out.print(lines)
     total = sum(line.contribution for line in explanation.skills)
     out.print(f"{say('sum', language)}: {total:.9f}\n\n[bold]{say('evidence', language)}[/bold]")
     for line in [s for s in explanation.skills if s.contribution > 0][:sentences]:
-        out.print(f"[bold]{escape(line.skill)}[/bold]")
+        out.print(_plain(line.skill, "bold"))
         for sentence in line.credential_sentences:
-            out.print(f"  {say('credential', language)}: “{escape(sentence)}”")
+            out.print(f"  {say('credential', language)}:", _plain(f"“{sentence}”"))
         for document, sentence in line.posting_sentences:
-            out.print(f"  {say('posting', language)} {escape(document)}: “{escape(sentence)}”")
+            out.print(f"  {say('posting', language)}", _plain(f"{document}: “{sentence}”"))
 
 
 def explanation_json(explanation: Explanation) -> dict[str, object]:

@@ -68,6 +68,7 @@ class ProfileSettings(Section):
     half_life_days: Positive
     min_postings: Count
     min_support: Count
+    min_skills: Count
     max_skills: Count
     prior_postings: Annotated[float, Field(ge=0.0)]
     min_title_confidence: Share

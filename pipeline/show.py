@@ -103,8 +103,8 @@ def table_rows(
 def _labels(columns: list[str], table: str, language: Language) -> tuple[str, str]:
     """The select list and the joins that put a label behind each id. All names come from the contract."""
     sources = {
-        "role_id": ("roles", "role", f"label_{language}"),
-        "skill_id": ("skills", "skill", f"label_{language}"),
+        "role_id": ("roles", "role", f"roles.label_{language}"),
+        "skill_id": ("skills", "skill", f"skills.label_{language}"),
         "credential_id": ("credentials", "credential", _title(language)),
     }
     names, joins = [], []
@@ -112,14 +112,14 @@ def _labels(columns: list[str], table: str, language: Language) -> tuple[str, st
         names.append(f'c."{column}"')
         if column in sources and sources[column][0] != table:
             source, alias, label = sources[column]
-            names.append(f"{label.replace('title_', f'{source}.title_')} AS {alias}")
+            names.append(f"{label} AS {alias}")
             joins.append(f"LEFT JOIN {source} ON {source}.{column} = c.{column}")
     return ", ".join(names), " ".join(joins)
 
 
 def _title(language: Language) -> str:
     other = "fr" if language == "en" else "en"
-    return f"coalesce(title_{language}, title_{other})"
+    return f"coalesce(credentials.title_{language}, credentials.title_{other})"
 
 
 def find_credential(db: duckdb.DuckDBPyConnection, wanted: str) -> tuple[str, str]:
@@ -206,7 +206,7 @@ def explain(lake: Lake, credential: str, role: str, language: Language) -> Expla
         role_id, _ = find_role(db, role)
         head = db.execute(
             f"SELECT {_title(language)}, r.label_{language}, coverage, coverage_low, coverage_high, relevance "
-            "FROM matches m JOIN credentials c USING (credential_id) JOIN roles r USING (role_id) "
+            "FROM matches m JOIN credentials USING (credential_id) JOIN roles r USING (role_id) "
             "WHERE credential_id = ? AND role_id = ?",
             [credential_id, role_id],
         ).fetchone()

@@ -16,7 +16,7 @@ from typing import Literal
 import pyarrow as pa
 
 from pipeline import __version__, matching, publish
-from pipeline.errors import LakeError, SettingsError
+from pipeline.errors import LakeError, SettingsError, TaxonomyError
 from pipeline.ingest import (
     Counts,
     DocumentStore,
@@ -41,7 +41,7 @@ from pipeline.linking import (
     link_documents,
     load_linker,
     read_queries,
-    split_units,
+    skill_units,
 )
 from pipeline.settings import Settings
 from pipeline.taxonomy import Taxonomy, load_taxonomy
@@ -142,7 +142,7 @@ def refresh(
         GateError: a check failed; what was published before stays.
     """
     documents = gather(lake, settings)
-    taxonomy = load_taxonomy(settings.taxonomy.name, settings.taxonomy.home.expanduser())
+    taxonomy = chosen_taxonomy(settings)
     linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
     inputs = describe_inputs(documents, settings, taxonomy, linker)
     identity = publish.snapshot_id(inputs)
@@ -171,17 +171,30 @@ def gather(lake: Lake, settings: Settings) -> Documents:
     """The documents that count.
 
     Raises:
-        LakeError: nothing has been ingested.
+        LakeError: there are no postings or no credentials.
     """
     postings = DocumentStore(lake, "postings").current()
     credentials = DocumentStore(lake, "credentials").current()
-    if postings.num_rows == 0 and credentials.num_rows == 0:
-        raise LakeError(f"The lake {lake.location} holds no documents: ingest postings and credentials first.")
+    absent = [kind for kind, table in (("postings", postings), ("credentials", credentials)) if not table.num_rows]
+    if absent:
+        raise LakeError(f"The lake {lake.location} holds no {' and no '.join(absent)}: ingest them first.")
     groups = duplicate_groups(postings, settings.ingest)
     original = groups.filter(groups["duplicate_of"].is_null())["doc_id"].to_pylist()
     kept = postings.filter(pa.compute.is_in(postings["doc_id"], pa.array(original, pa.string())))
     quarantined = sum(read_quarantine(lake, kind).num_rows for kind in ("postings", "credentials"))
     return Documents(postings, kept, groups, credentials, quarantined)
+
+
+def chosen_taxonomy(settings: Settings) -> Taxonomy:
+    """The taxonomy that the settings name.
+
+    Raises:
+        TaxonomyError: it is not there, is damaged, or has nothing to link to.
+    """
+    taxonomy = load_taxonomy(settings.taxonomy.name, settings.taxonomy.home.expanduser())
+    if taxonomy.skills.num_rows == 0:
+        raise TaxonomyError(f"The taxonomy {taxonomy.name} {taxonomy.version} has no skills: nothing can be linked to it.")
+    return taxonomy
 
 
 def describe_inputs(
@@ -332,10 +345,10 @@ def link_text(
         skill_id, label_en, label_fr, confidence, unit, start, end, matched_label, method; start and end count
         characters of the unit. In the order of the text, likeliest first within a unit.
     """
-    taxonomy = load_taxonomy(settings.taxonomy.name, settings.taxonomy.home.expanduser())
+    taxonomy = chosen_taxonomy(settings)
     linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
     chosen: Language = language or ("fr" if detect_language(text) == "fr" else "en")
-    units = split_units(plain_text(text), settings.linking.max_unit_characters)
+    units = skill_units(plain_text(text), "postings", settings.linking.max_unit_characters)
     linker.check()
     rows = [
         {"skill_id": k.skill_id, "confidence": k.confidence, "unit": unit.text, "start": k.start, "end": k.end,
@@ -364,7 +377,7 @@ def evaluate_linking(
     progress: Progress = silent,
 ) -> Quality:
     """Ranking quality of the linker on a labelled set; see `linking.evaluate`."""
-    taxonomy = load_taxonomy(settings.taxonomy.name, settings.taxonomy.home.expanduser())
+    taxonomy = chosen_taxonomy(settings)
     linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
     return evaluate(linker, read_queries(file, query, language, taxonomy), language)
 

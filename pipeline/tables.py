@@ -54,11 +54,14 @@ class Table:
         missing = [c.name for c in self.columns if c.name not in table.column_names]
         if missing:
             raise PasserelleError(f"Table {self.name}: missing columns {', '.join(missing)}.")
-        try:
-            cast = table.select([c.name for c in self.columns]).cast(self.schema)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
-            raise PasserelleError(f"Table {self.name}: {error}.") from error
+        cast = pa.table([self._cast(column, table[column.name]) for column in self.columns], schema=self.schema)
         return cast.sort_by([(name, "ascending") for name in self.key]).combine_chunks()
+
+    def _cast(self, column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        try:
+            return values.cast(column.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+            raise PasserelleError(f"Table {self.name}, column {column.name}: {error}.") from error
 
 
 # One line a column reads as the table that it is.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -33,6 +34,7 @@ PROBES = (
     "programmer en Python",
     "dental insurance after three months",
 )
+SMALLEST_SHARE = 32  # texts below which another thread is not worth its start
 MAX_PROBE_COSINE = 0.999  # vectors more alike than this for all probes come from a dead encoder
 
 
@@ -75,6 +77,16 @@ class Encoder:
         return vectors
 
     def _embed(self, model: SentenceTransformer, texts: Sequence[str]) -> Vectors:
+        """Embeds in as many threads as there are cores, each with its own share of the texts."""
+        workers = os.cpu_count() or 1
+        share = max(-(-len(texts) // workers), SMALLEST_SHARE)
+        shares = [texts[start : start + share] for start in range(0, len(texts), share)]
+        if len(shares) == 1:
+            return self._embed_share(model, texts)
+        with ThreadPoolExecutor(len(shares)) as pool:
+            return np.concatenate(list(pool.map(lambda part: self._embed_share(model, part), shares)))
+
+    def _embed_share(self, model: SentenceTransformer, texts: Sequence[str]) -> Vectors:
         vectors = model.encode(
             [self.settings.prompt + text for text in texts],
             batch_size=self.settings.batch_size,
@@ -101,6 +113,11 @@ def _check_alive(name: str, vectors: Vectors) -> None:
 def _load_model(name: str) -> SentenceTransformer:
     _require("sentence_transformers")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import torch  # noqa: PLC0415 - as below
+
+    # One thread a product: the matrices are small, and threads that wait for each other cost more than they bring,
+    # many times more on a machine that has other work. Whole texts are spread over the cores instead.
+    torch.set_num_threads(1)
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds, so only when it is needed
 
     try:

@@ -20,6 +20,9 @@ from pipeline.ingest.records import Kind, Reason, Record, Rejected
 from pipeline.ingest.tabular import read_rows
 
 HEAD_BYTES = 65_536
+# A table without any of these is no table of postings or credentials: it is refused once, not row by row.
+TITLE_COLUMNS = frozenset({"title", "title_en", "title_fr"})
+SHOWN_COLUMNS = 12
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
 TEXT_SUFFIXES = (".json", ".jsonld", ".jsonl", ".ndjson", ".html", ".htm")
 BADGE_SUFFIXES = (".png", ".svg", ".jwt")
@@ -45,12 +48,16 @@ MARKS: dict[Kind, tuple[tuple[str, Reader, tuple[bytes, ...]], ...]] = {
 
 @dataclass(frozen=True)
 class Source:
-    """A file and how it is to be read."""
+    """A file and how it is to be read: by a reader, or as rows seen through a mapping.
+
+    `canonical` says that the mapping is the one for tables that already have the records' column names.
+    """
 
     path: Path
     mapping: Mapping | None
     reader: Reader | None
     context: ReadContext
+    canonical: bool = False
 
     def records(self) -> Iterator[Record]:
         """The file's records, one after the other; raises nothing for what the file holds."""
@@ -59,15 +66,25 @@ class Source:
         elif self.mapping is not None:
             yield from self._mapped(self.mapping)
         else:
-            detail = (
-                "No reader knows this file. Describe its columns in a mapping file (see docs/sources.md) whose "
-                f"`files` pattern fits {self.path.name}, or name one with --mapping."
-            )
-            raw = _head(self.path).decode("utf-8", "replace")
-            yield Rejected(self.context.source, self.path.name, "file", Reason.UNKNOWN_FORMAT, detail, raw)
+            yield self._unknown("No reader knows this file.")
+
+    def _unknown(self, what: str) -> Rejected:
+        detail = (
+            f"{what} Describe its columns in a mapping file (see docs/sources.md) whose `files` pattern fits "
+            f"{self.path.name}, or name one with --mapping."
+        )
+        raw = _head(self.path).decode("utf-8", "replace")
+        return Rejected(self.context.source, self.path.name, "file", Reason.UNKNOWN_FORMAT, detail, raw)
 
     def _mapped(self, mapping: Mapping) -> Iterator[Record]:
+        recognised = not self.canonical
         for row in read_rows(self.path, mapping, self.context):
+            if not recognised and not isinstance(row, Rejected):
+                if TITLE_COLUMNS.isdisjoint(row.values):
+                    columns = ", ".join(list(row.values)[:SHOWN_COLUMNS])
+                    yield self._unknown(f"The table has no column named title; it has: {columns}.")
+                    return
+                recognised = True
             if isinstance(row, Rejected):
                 yield row
             elif self.context.kind == "postings":
@@ -142,7 +159,7 @@ def _named(context: ReadContext, name: str) -> ReadContext:
 
 def _canonical(path: Path, context: ReadContext) -> Source:
     mapping = canonical_mapping(context.kind, context.source or path.stem)
-    return Source(path, mapping, None, replace(context, source=mapping.source.name))
+    return Source(path, mapping, None, replace(context, source=mapping.source.name), canonical=True)
 
 
 def _head(path: Path) -> bytes:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from typing import Literal
 
 import pyarrow as pa
 
 from pipeline.errors import LakeError
 from pipeline.ingest.duplicates import group_duplicates
 from pipeline.ingest.records import Counts, Credential, Kind, Posting, Record, Rejected
-from pipeline.ingest.store import DocumentStore, to_row, write_quarantine
+from pipeline.ingest.store import DocumentStore, KnownVersions, to_row, write_quarantine
 from pipeline.lake import Lake
 from pipeline.settings import IngestSettings
 
 CHUNK = 5_000
+
+Fate = Literal["new", "changed", "unchanged"]
 
 
 @dataclass
@@ -23,34 +26,22 @@ class _Intake:
     """What one ingest has seen so far."""
 
     store: DocumentStore
-    known: dict[str, frozenset[str]]
+    known: dict[str, KnownVersions]
     sequence: int
-    counts: Counts = field(default_factory=Counts)
+    readable: int = 0
     seen: dict[str, set[str]] = field(default_factory=dict)
-    fresh: set[str] = field(default_factory=set)
     waiting: list[dict[str, object]] = field(default_factory=list)
 
     def accept(self, record: Posting | Credential) -> None:
-        """Counts a readable record, and keeps it if the lake does not have it as it is."""
+        """Keeps a readable record if the lake does not have it as it is."""
         row = to_row(record, self.sequence)
         identity, digest = str(row["doc_id"]), str(row["content_hash"])
+        known = self.known.get(identity)
         versions = self.seen.setdefault(identity, set())
-        repeated = bool(versions)
-        stored = digest in self.known.get(identity, frozenset())
-        if digest not in versions and not stored:
+        if digest not in versions and (known is None or digest not in known.versions):
             self.waiting.append(row)
         versions.add(digest)
-        if repeated:
-            self.counts.duplicates += 1
-            return
-        self.counts.accepted += 1
-        if stored:
-            self.counts.unchanged += 1
-        elif identity in self.known:
-            self.counts.changed += 1
-        else:
-            self.counts.new += 1
-            self.fresh.add(identity)
+        self.readable += 1
         if len(self.waiting) >= CHUNK:
             self.flush()
 
@@ -58,6 +49,24 @@ class _Intake:
         """Writes what waits."""
         self.store.write(self.waiting)
         self.waiting = []
+
+    def settle(self) -> dict[str, Fate]:
+        """Writes what is left, and tells what became of each document that was received."""
+        self.flush()
+        # The version that counted has not come, only older ones have: the source has gone back to them.
+        gone_back = {
+            identity: versions
+            for identity, versions in self.seen.items()
+            if (known := self.known.get(identity)) and versions <= known.versions and known.current not in versions
+        }
+        restated = self.store.restate(gone_back, self.sequence)
+        return {identity: self._fate(identity, identity in restated) for identity in self.seen}
+
+    def _fate(self, identity: str, restated: bool) -> Fate:
+        known = self.known.get(identity)
+        if known is None:
+            return "new"
+        return "changed" if restated or self.seen[identity] - known.versions else "unchanged"
 
 
 def receive(
@@ -73,8 +82,8 @@ def receive(
         progress: told how many records have been received.
 
     Returns:
-        The counts, reconciled. A record counts as a duplicate when its id has come before in this ingest, or when it is
-        the same job posted again under another id.
+        The counts, reconciled; they do not depend on the order of the records. A record counts as a duplicate when its
+        id has come before in this ingest, or when it is the same job posted again under another id.
 
     Raises:
         LakeError: the counts do not reconcile, which would be a fault of this program.
@@ -82,46 +91,39 @@ def receive(
     store = DocumentStore(lake, kind)
     intake = _Intake(store, store.known_versions(), store.next_sequence())
     rejected: list[Rejected] = []
-    for record in records:
-        intake.counts.received += 1
+    received = 0
+    for received, record in enumerate(records, start=1):
         if isinstance(record, Rejected):
             rejected.append(record)
         else:
             intake.accept(record)
-        if intake.counts.received % 250 == 0:
-            progress(intake.counts.received)
-    intake.flush()
+        if received % 250 == 0:
+            progress(received)
+    fates = intake.settle()
     write_quarantine(lake, kind, rejected)
-    counts = intake.counts
-    counts.quarantined = len(rejected)
-    counts.reasons = dict(sorted(Counter(r.reason.value for r in rejected).items()))
-    if kind == "postings":
-        _count_reposted(store, intake, settings)
-    progress(counts.received)
+    reposted = _reposted(store, settings) if kind == "postings" else frozenset()
+    kept = Counter(fate for identity, fate in fates.items() if identity not in reposted)
+    counts = Counts(
+        received,
+        accepted=kept.total(),
+        duplicates=intake.readable - kept.total(),
+        quarantined=len(rejected),
+        new=kept["new"],
+        changed=kept["changed"],
+        unchanged=kept["unchanged"],
+        reasons=dict(sorted(Counter(r.reason.value for r in rejected).items())),
+    )
+    progress(received)
     if not counts.reconciles():
         raise LakeError(f"The counts of this ingest do not add up: {asdict(counts)}.")
     lake.write_json(f"runs/{len(lake.names('runs')) + 1:06d}-{kind}.json", {"kind": kind, **asdict(counts)})
     return counts
 
 
-def _count_reposted(store: DocumentStore, intake: _Intake, settings: IngestSettings) -> None:
-    """Moves postings that are another one posted again from the accepted to the duplicates."""
+def _reposted(store: DocumentStore, settings: IngestSettings) -> frozenset[str]:
+    """The postings of the lake that are another one posted again."""
     groups = duplicate_groups(store.current(), settings)
-    reposted = {
-        identity
-        for identity, original in zip(groups["doc_id"].to_pylist(), groups["duplicate_of"].to_pylist(), strict=True)
-        if original is not None and identity in intake.seen
-    }
-    counts = intake.counts
-    for identity in reposted:
-        counts.accepted -= 1
-        counts.duplicates += 1
-        if identity in intake.fresh:
-            counts.new -= 1
-        elif intake.seen[identity] & intake.known.get(identity, frozenset()):
-            counts.unchanged -= 1
-        else:
-            counts.changed -= 1
+    return frozenset(groups.filter(groups["duplicate_of"].is_valid())["doc_id"].to_pylist())
 
 
 def duplicate_groups(postings: pa.Table, settings: IngestSettings) -> pa.Table:

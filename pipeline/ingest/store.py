@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import cast
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.ingest.records import Credential, Kind, Posting, Rejected, content_hash
 from pipeline.lake import Lake, parquet_bytes
@@ -66,6 +67,18 @@ def to_row(record: Posting | Credential, sequence: int) -> dict[str, object]:
     return {"doc_id": doc_id(record), "content_hash": content_hash(record), "sequence": sequence, **row}
 
 
+@dataclass(frozen=True, slots=True)
+class KnownVersions:
+    """The content hashes of all that the lake holds of a document, and of the version that counts."""
+
+    versions: frozenset[str]
+    current: str
+
+
+# Of a document's versions the first in this order counts; the hash settles what no source tells.
+FIRST_COUNTS = "modified_at DESC NULLS LAST, sequence DESC, content_hash DESC"
+
+
 class DocumentStore:
     """The accepted documents of one kind.
 
@@ -81,22 +94,55 @@ class DocumentStore:
     def _parts(self) -> list[str]:
         return self._lake.names(self._folder, ".parquet")
 
+    def _read(self, name: str, columns: list[str] | None = None) -> pa.Table:
+        return self._lake.read_table(f"{self._folder}/{name}", columns)
+
     def next_sequence(self) -> int:
         """The number of the run that is about to write."""
         return max((int(name.split("-")[0]) for name in self._parts()), default=0) + 1
 
-    def known_versions(self) -> dict[str, frozenset[str]]:
-        """For each document the content hashes of its newest run's versions."""
-        versions: dict[str, tuple[int, frozenset[str]]] = {}
-        for name in self._parts():
-            table = self._lake.read_table(f"{self._folder}/{name}", ["doc_id", "content_hash", "sequence"])
-            for row in table.to_pylist():
-                sequence, hashes = versions.get(row["doc_id"], (0, frozenset()))
-                own = frozenset({row["content_hash"]})
-                if row["sequence"] >= sequence:
-                    merged = hashes | own if row["sequence"] == sequence else own
-                    versions[row["doc_id"]] = (row["sequence"], merged)
-        return {key: hashes for key, (_, hashes) in versions.items()}
+    def known_versions(self) -> dict[str, KnownVersions]:
+        """What the lake holds of each document, by doc_id."""
+        columns = ["doc_id", "content_hash", "modified_at", "sequence"]
+        tables = [self._read(name, columns) for name in self._parts()]
+        rows = query(
+            f"""
+            SELECT doc_id, list(content_hash) AS versions, first(content_hash ORDER BY {FIRST_COUNTS}) AS current
+            FROM versions GROUP BY doc_id
+            """,
+            {"versions": pa.concat_tables([SCHEMAS[self._kind].empty_table().select(columns), *tables])},
+        )
+        return {row["doc_id"]: KnownVersions(frozenset(row["versions"]), row["current"]) for row in rows.to_pylist()}
+
+    def restate(self, received: Mapping[str, Collection[str]], sequence: int) -> frozenset[str]:
+        """Writes known versions once more, as of a new run, where that makes them count again.
+
+        A version that was modified before the one that counts would not count, however new the run: it is left as it
+        is.
+
+        Args:
+            received: doc_id -> content hashes of versions that the lake holds.
+            sequence: of the run.
+
+        Returns:
+            The documents of which something was written.
+        """
+        if not received:
+            return frozenset()
+        ids = pa.array(received, STRING)
+        tables = [self._read(name) for name in self._parts()]
+        rows = query(
+            """
+            SELECT * REPLACE ($sequence AS sequence) FROM versions
+            QUALIFY modified_at IS NOT DISTINCT FROM max(modified_at) OVER (PARTITION BY doc_id)
+                AND row_number() OVER (PARTITION BY doc_id, content_hash ORDER BY sequence DESC) = 1
+            """,
+            {"versions": pa.concat_tables([table.filter(pc.is_in(table["doc_id"], ids)) for table in tables])},
+            {"sequence": sequence},
+        )
+        chosen = [row for row in rows.to_pylist() if row["content_hash"] in received[row["doc_id"]]]
+        self.write(chosen)
+        return frozenset(row["doc_id"] for row in chosen)
 
     def write(self, rows: list[dict[str, object]]) -> None:
         """Adds accepted versions as one immutable part; all of them must be of one sequence."""
@@ -109,14 +155,12 @@ class DocumentStore:
 
     def current(self) -> pa.Table:
         """The version of every document that counts, sorted by doc_id; columns as `SCHEMAS`."""
-        tables = [self._lake.read_table(f"{self._folder}/{name}") for name in self._parts()]
+        tables = [self._read(name) for name in self._parts()]
         versions = pa.concat_tables([SCHEMAS[self._kind].empty_table(), *tables])
         rows = query(
-            """
+            f"""
             SELECT * FROM versions
-            QUALIFY row_number() OVER (
-                PARTITION BY doc_id ORDER BY modified_at DESC NULLS LAST, sequence DESC, content_hash DESC
-            ) = 1
+            QUALIFY row_number() OVER (PARTITION BY doc_id ORDER BY {FIRST_COUNTS}) = 1
             ORDER BY doc_id
             """,
             {"versions": versions},

@@ -4,7 +4,7 @@ Comes in: documents in English or French, and a taxonomy. Goes out: the `evidenc
 Never links the same unit of text twice under one fingerprint, and never looks at who wrote it or in which document.
 """
 
-from pipeline.linking.documents import LinkedDocuments, link_documents
+from pipeline.linking.documents import LinkedDocuments, link_documents, skill_units
 from pipeline.linking.evaluate import Quality, evaluate, read_queries
 from pipeline.linking.linker import Link, Linker, load_linker
 from pipeline.linking.units import Unit, split_units
@@ -19,5 +19,6 @@ __all__ = [
     "link_documents",
     "load_linker",
     "read_queries",
+    "skill_units",
     "split_units",
 ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from pipeline.ingest.records import Kind
+
 _EQUAL_OPPORTUNITY = (
     r"equal[- ]opportunity|employment equity|equity[- ](?:seeking|deserving)|"
     r"(?:values?|celebrates?|committed to|champions?|welcomes?|promotes?) (?:a |an )?(?:\w+,? ){0,4}"
@@ -28,20 +30,23 @@ _APPLICATION = (
 )
 _OFFER = (
     r"\bwe offer\b|benefits? (?:package|plan|include)|"
-    r"(?:dental|health|life|vision) (?:insurance|plan|coverage|care)(?! sales)|"
+    r"(?:dental|health|life|vision) (?:insurance|(?:care )?(?:plan|benefits))(?! sales)|"
     r"\brrsp\b|pension plan|paid (?:vacation|time off|sick)|signing bonus|"
     r"competitive (?:wage|salary|pay|compensation)|nous (?:vous )?offrons|avantages sociaux|"
     r"assurances? (?:collectives?|dentaires?|sant[ée]|maladie)|\breer\b|r[ée]gime (?:de retraite|d'assurance)|"
     r"vacances pay[ée]es|cong[ée]s (?:pay[ée]s|mobiles)|tickets? restaurant|\bmutuelle\b|"
     r"salaire (?:comp[ée]titif|concurrentiel)|primes? (?:de (?:nuit|soir|d[ée]part)|d'[ée]loignement)"
 )
-_PATTERN = re.compile("|".join((_EQUAL_OPPORTUNITY, _APPLICATION, _OFFER)), re.IGNORECASE)
+_OF_ANY = re.compile(f"{_EQUAL_OPPORTUNITY}|{_APPLICATION}", re.IGNORECASE)
+_OF_POSTINGS = re.compile(_OFFER, re.IGNORECASE)
 
 
-def is_boilerplate(text: str) -> bool:
+def is_boilerplate(text: str, kind: Kind) -> bool:
     """Whether a unit of text speaks of the employer or the application rather than of the work.
 
     Args:
         text: one unit, in English or French.
+        kind: of the document; what a credential offers ("we offer training in welding") is what it teaches.
     """
-    return _PATTERN.search(text.replace("’", "'")) is not None
+    plain = text.replace("’", "'")
+    return bool(_OF_ANY.search(plain) or (kind == "postings" and _OF_POSTINGS.search(plain)))

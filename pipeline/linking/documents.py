@@ -11,7 +11,7 @@ from pipeline.ingest.records import Kind
 from pipeline.lake import ContentCache, Lake
 from pipeline.linking.boilerplate import is_boilerplate
 from pipeline.linking.linker import Linker
-from pipeline.linking.units import UNITS_VERSION, split_units, unit_key
+from pipeline.linking.units import UNITS_VERSION, Unit, split_units, unit_key
 from pipeline.settings import LinkingSettings
 from pipeline.sql import query
 from pipeline.tables import EVIDENCE
@@ -112,13 +112,16 @@ def _part_units(parts: object, kind: Kind, max_characters: int) -> Iterator[dict
     assert isinstance(parts, list)
     for part in parts:
         if part["name"] in LINKED_PARTS[kind]:
-            for unit in split_units(part["text"], max_characters):
-                if is_boilerplate(unit.text):
-                    continue
+            for unit in skill_units(part["text"], kind, max_characters):
                 yield {
                     "part": part["name"], "part_start": unit.start, "text": unit.text, "language": part["language"],
                     "unit_key": unit_key(unit.text, part["language"]),
                 }  # fmt: skip
+
+
+def skill_units(text: str, kind: Kind, max_characters: int) -> list[Unit]:
+    """The units of a text in which skills are looked for: boilerplate left out."""
+    return [unit for unit in split_units(text, max_characters) if not is_boilerplate(unit.text, kind)]
 
 
 def _stated_units(skills: object) -> Iterator[dict[str, object]]:
@@ -196,7 +199,8 @@ found AS (
 )
 SELECT $kind AS document_kind, doc_id AS document_id, skill_id, confidence, text AS sentence, language, start, "end",
        part, part_start, label AS matched_label, method,
-       count(*) OVER (PARTITION BY doc_id, skill_id) AS sentences
+       count(DISTINCT (part, part_start, text, language)) OVER (PARTITION BY doc_id, skill_id)
+           AS sentences
 FROM (SELECT DISTINCT * FROM found)
 QUALIFY row_number() OVER (
     PARTITION BY doc_id, skill_id

@@ -128,8 +128,12 @@ def _stem(word: str, language: str) -> str:
     lower = word.lower()
     if lower in STOP_WORDS[language]:
         return ""
-    stem = _stemmer(language).stemWord(lower)
-    return "".join(c for c in unicodedata.normalize("NFKD", stem) if not unicodedata.combining(c))
+    # Before stemming too: a stemmer knows "sécurité" and not the "SECURITE" of a title in capitals.
+    return _without_accents(_stemmer(language).stemWord(_without_accents(lower)))
+
+
+def _without_accents(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
 
 
 def stems(text: str, language: Language) -> list[tuple[str, int, int]]:
@@ -140,6 +144,12 @@ def stems(text: str, language: Language) -> list[tuple[str, int, int]]:
 
 def _is_acronym(label: str) -> bool:
     return label.isupper() and len(label) <= MAX_ACRONYM
+
+
+def _holds_acronym(text: str, span: tuple[int, int], label: str) -> bool:
+    """Whether the acronym itself, or its plural, stands where its words were found (.NET, AS/RS, PLCs)."""
+    around = text[max(0, span[0] - len(label)) : span[1] + len(label)]
+    return re.search(rf"(?<!\w){re.escape(label)}s?(?!\w)", around) is not None
 
 
 class LabelMatcher:
@@ -216,7 +226,7 @@ class LabelMatcher:
     def _match(self, text: str, row: int, span: tuple[int, int], words: int, sharers: int) -> LabelMatch | None:
         label = self._surface[row]
         surface = text[slice(*span)]
-        if _is_acronym(label) and surface != label:
+        if _is_acronym(label) and not _holds_acronym(text, span, label):
             return None
         if words == 1 and len(surface) < 2:
             return None

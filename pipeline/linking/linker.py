@@ -26,7 +26,7 @@ CACHE_FLOOR = 0.15
 BATCH = 256
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 # The modules whose code decides what a unit links to: a change in one of them is another linker.
-LINKER_CODE = ("confidence.py", "lexical.py", "linker.py")
+LINKER_CODE = ("confidence.py", "lexical.py", "linker.py", "../embeddings/encoder.py", "../embeddings/index.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Linker:
     fingerprint: str = field(init=False)
 
     def __post_init__(self) -> None:
-        code = [Path(__file__).with_name(name).read_bytes() for name in LINKER_CODE]
+        code = [Path(__file__).parent.joinpath(name).read_bytes() for name in LINKER_CODE]
         parts = [self.taxonomy.fingerprint, self.encoder.fingerprint, str(self.candidates), CACHE_FLOOR]
         self.fingerprint = hashlib.sha256(orjson.dumps(parts) + b"".join(code)).hexdigest()[:32]
 

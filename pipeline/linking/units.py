@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Part of the unit cache's key: raise it when the cutting, or what counts as boilerplate, changes.
-UNITS_VERSION = "2"
+UNITS_VERSION = "3"
 
-BULLET = re.compile(r"^[\s\-–—•·●▪■◦*+>»✓✔→]+|^\(?\d{1,2}[.)]\s+|^[a-z]\)\s+")
+BULLET = re.compile(r"^[\s\-–—•·●▪■◦*+>»✓✔→]*(?:\(?\d{1,2}[.)]\s+|[a-z]\)\s+)?")
 # A full stop ends a sentence when a capital, digit or quotation mark follows, unless it closes an abbreviation.
 SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»)]*\s+(?=[A-ZÀ-ÖØ-Þ0-9«\"(])|(?<=;)\s+")
 ABBREVIATION = re.compile(
@@ -21,6 +21,8 @@ ABBREVIATION = re.compile(
 )
 ABBREVIATION_REACH = 12  # no abbreviation is longer: looking further back would cost the square of a text full of them
 ITEM_SEPARATOR = re.compile(r"\s*(?:,|/|;)\s+(?:and\s+|or\s+|et\s+|ou\s+)?|\s+(?:and/or|et/ou)\s+")
+# "brasage, soudage et meulage": the last item of a list behind a colon may hold two.
+LAST_PAIR = re.compile(r"^\S+(?:\s+\S+){0,3}?(\s+(?:and|et|or|ou)\s+)\S+(?:\s+\S+){0,3}$")
 LIST_OPENING = re.compile(r"^(?P<head>[^:]{3,80}):\s+(?P<items>.+)$", re.DOTALL)
 MIN_LIST_ITEMS = 3
 MAX_ITEM_WORDS = 8
@@ -90,6 +92,10 @@ def _items(line: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
         return
     first = begin + opening.start("items")
     cuts = [(first + m.start(), first + m.end()) for m in ITEM_SEPARATOR.finditer(opening["items"])]
+    last = cuts[-1][1] if cuts else first
+    pair = LAST_PAIR.match(line[last:end])
+    if cuts and pair:
+        cuts.append((last + pair.start(1), last + pair.end(1)))
     starts = [first, *(after for _, after in cuts)]
     ends = [*(before for before, _ in cuts), end]
     short = all(len(line[a:b].split()) <= MAX_ITEM_WORDS for a, b in zip(starts, ends, strict=True))
@@ -110,5 +116,11 @@ def _pieces(line: str, begin: int, end: int, offset: int, max_characters: int) -
     left = len(raw) - len(raw.lstrip(" \t;,"))
     right = len(raw.rstrip(" \t;,"))
     text = " ".join(unicodedata.normalize("NFC", raw[left:right]).split())
-    if sum(c.isalpha() for c in text) >= 2:
+    if _says_something(text):
         yield Unit(offset + begin + left, offset + begin + right, text)
+
+
+def _says_something(text: str) -> bool:
+    """Whether a unit can name a skill: two letters, or one with a sign (C++, C#)."""
+    letters = sum(c.isalpha() for c in text)
+    return letters >= 2 or (letters == 1 and any(sign in text for sign in "+#"))

@@ -69,8 +69,8 @@ def _choose(titled: list[TitleMatch], coded: list[str], settings: ProfileSetting
         return coded[0], CODE_CONFIDENCE, "code"
     if coded:
         among = [m for m in titled if m.occupation_id in coded]
-        best = among[0] if among else TitleMatch(coded[0], 1.0 / len(coded))
-        return best.occupation_id, best.confidence, "code+title"
+        best = among[0] if among else TitleMatch(coded[0], 0.0)
+        return best.occupation_id, max(best.confidence, 1.0 / len(coded)), "code+title"
     if titled and _is_sure(titled, settings):
         return titled[0].occupation_id, titled[0].confidence, "title"
     return None, 0.0, "unassigned"

@@ -62,7 +62,10 @@ raw AS (
            row_number() OVER (PARTITION BY role_id, region ORDER BY share * log2(1 + rca) DESC, skill_id) AS rank
     FROM compared
 ),
-kept AS (SELECT * FROM raw WHERE rank <= $max_skills AND raw > 0),
+kept AS (  -- a role of which hardly a skill is known would be covered by anything that teaches it
+    SELECT * FROM raw WHERE rank <= $max_skills AND raw > 0
+    QUALIFY count(*) OVER (PARTITION BY role_id, region) >= $min_skills
+),
 scaled AS (  -- in billionths, rounded down; what is lost by that goes to the first skill: the sum is exactly 1
     SELECT *, floor(1e9 * raw::DOUBLE / (sum(raw) OVER (PARTITION BY role_id, region))::DOUBLE)::BIGINT AS part
     FROM kept
@@ -101,6 +104,7 @@ def role_profiles(
             "prior": settings.prior_postings,
             "min_support": settings.min_support,
             "max_skills": settings.max_skills,
+            "min_skills": settings.min_skills,
         },
     )
     return ROLE_SKILLS.conform(rows)

@@ -107,7 +107,7 @@ class TitleMatcher:
         self._occupations = labels["concept_id"].to_pylist()
         self._preferred = labels["preferred"].to_pylist()
         self._stems = [
-            _stem_set(label, language)
+            _stem_set(BOTH_GENDERS.sub(_masculine, label), language)
             for label, language in zip(labels["label"].to_pylist(), labels["language"].to_pylist(), strict=True)
         ]
         self._matchers = {language: LabelMatcher(labels, language) for language in ("en", "fr")}
@@ -131,7 +131,9 @@ class TitleMatcher:
                 yield sorted(matches, key=lambda m: (-m.confidence, m.occupation_id))
 
     def _score(self, words: frozenset[str], scored: dict[int, float], trust: float, best: dict[str, float]) -> None:
-        for row, cosine in scored.items():
+        for row, found in scored.items():
+            # The very same words are the same title, however they are written: the encoder sees capitals.
+            cosine = 1.0 if words and words == self._stems[row] else found
             shared = len(words & self._stems[row])
             overlap = 2 * shared / max(len(words) + len(self._stems[row]), 1)
             weight = trust * (1.0 if self._preferred[row] else ALTERNATIVE_TRUST)

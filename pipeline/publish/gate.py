@@ -41,9 +41,11 @@ def hold_back(checks: list[Check]) -> None:
 
 
 def contract_checks(tables: Mapping[str, pa.Table]) -> list[Check]:
-    """Checks tables against `pipeline.tables`: schema, keys, ranges and references."""
-    with connect(tables) as db:
-        return [check for name in tables for check in _table_checks(db, TABLES[name], tables[name])]
+    """Checks tables against `pipeline.tables`: that all are there, and their schema, keys, ranges and references."""
+    missing = {name: contract.schema.empty_table() for name, contract in TABLES.items() if name not in tables}
+    absent = [Check(f"{name} schema", False, "the table is missing") for name in missing]
+    with connect({**tables, **missing}) as db:
+        return absent + [check for name in tables for check in _table_checks(db, TABLES[name], tables[name])]
 
 
 def _table_checks(db: duckdb.DuckDBPyConnection, contract: Table, table: pa.Table) -> Iterator[Check]:

@@ -98,6 +98,20 @@ def test_of_equal_labels_the_first_comes_first(seed: int, queries: int, copies: 
     assert (cosines[0, :count] == 1.0).all()
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_labels_that_differ_by_less_than_the_rounding_count_as_equal(seed: int):
+    """Which of two all but equal vectors a search sees first depends on the machine; which comes back must not."""
+    vectors = random_vectors(seed, 500)
+    noise = np.random.default_rng(seed).normal(scale=3e-7, size=(15, vectors.shape[1]))
+    near = np.sort(np.random.default_rng(seed).choice(500, 15, replace=False))
+    vectors[near] = unit_rows(vectors[near[0]] + noise)
+    asked = random_vectors(seed + 100, 30) * 0.2 + vectors[near[0]]
+    cosines, rows = LabelIndex(labels_table(["x"] * 500), vectors).search(unit_rows(asked), 5)
+    expected_cosines, expected_rows = brute_force(unit_rows(asked), vectors, 5)
+    assert rows.tolist() == expected_rows.tolist()
+    assert cosines.tolist() == expected_cosines.tolist()
+
+
 def test_the_cosine_of_a_pair_does_not_depend_on_the_other_queries():
     vectors, asked = random_vectors(1, 3000, 512), random_vectors(2, 64, 512)
     index = LabelIndex(labels_table(["x"] * 3000), vectors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -83,30 +83,42 @@ def small() -> Taxonomy:
 
 @dataclass
 class CountingLinker(Linker):
-    """A linker that keeps what it is asked to link."""
+    """A linker that keeps what it is asked to link, and works each unit out once a session."""
 
     seen: list[tuple[str, Language]] = field(default_factory=list)
+    memo: dict[tuple[str, Language], list[Link]] = field(default_factory=dict)
 
-    def link_each(self, units: Sequence[tuple[str, Language]]):
+    def link_each(self, units: Sequence[tuple[str, Language]]) -> Iterator[list[Link]]:
         """As `Linker.link_each`."""
         self.seen.extend(units)
-        return super().link_each(units)
-
-    def link(self, units: Sequence[tuple[str, Language]]) -> list[list[Link]]:
-        """As `Linker.link`."""
-        return list(super().link_each(units))
+        fresh = [unit for unit in dict.fromkeys(units) if unit not in self.memo]
+        self.memo.update(zip(fresh, super().link_each(fresh), strict=True))
+        yield from (self.memo[unit] for unit in units)
 
 
-@pytest.fixture
-def small_linker(small: Taxonomy, encoder: Encoder, small_index: dict[str, object]) -> CountingLinker:
-    """A fresh linker over the small taxonomy that counts; its labels are embedded once a session."""
-    linker = CountingLinker(small, encoder, None, candidates=10)
-    linker.__dict__.update(small_index)
+@pytest.fixture(scope="session")
+def small_session(small: Taxonomy, encoder: Encoder) -> Linker:
+    """A linker over the small taxonomy, its labels embedded and checked."""
+    linker = Linker(small, encoder, None, candidates=10)
+    linker.check()
     return linker
 
 
 @pytest.fixture(scope="session")
-def small_index(small: Taxonomy, encoder: Encoder) -> dict[str, object]:
-    """What every linker over the small taxonomy computes first."""
-    linker = Linker(small, encoder, None, candidates=10)
-    return {"_index": linker._index, "_matchers": linker._matchers}
+def small_memo() -> dict[tuple[str, Language], list[Link]]:
+    """What the small linker has worked out."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def small_index(small_session: Linker) -> dict[str, object]:
+    """What every linker over the small taxonomy computes first; its check has been passed."""
+    return {"_index": small_session._index, "_matchers": small_session._matchers, "check": lambda: None}
+
+
+@pytest.fixture
+def small_linker(small: Taxonomy, encoder: Encoder, small_index: dict[str, object], small_memo) -> CountingLinker:
+    """A fresh linker over the small taxonomy that counts."""
+    linker = CountingLinker(small, encoder, None, candidates=10, memo=small_memo)
+    linker.__dict__.update(small_index)
+    return linker

@@ -131,20 +131,22 @@ def test_by_a_code_that_only_one_occupation_has(lake: Lake) -> None:
 
 
 def test_the_title_chooses_among_occupations_of_one_code(lake: Lake) -> None:
-    # loader is 0.4 sure of material handler: under the threshold for a title, enough among two.
+    # loader is 0.4 sure of material handler: under the threshold for a title, enough among two. Whoever chooses one of
+    # two blindly is right half the time, so an assignment by code is never less sure than that.
     both = {"code": "75101", "scheme": "noc2021"}
     assert assign(lake, posting("forklift operator", **both), posting("loader", **both)) == [
-        ("o:forklift operator", 1.0, "code+title"), ("o:material handler", 0.4, "code+title"),
+        ("o:forklift operator", 1.0, "code+title"), ("o:material handler", 0.5, "code+title"),
     ]  # fmt: skip
 
 
 def test_a_title_that_names_an_occupation_of_another_code_does_not_override_the_code(lake: Lake) -> None:
     found = assign(lake, posting("welder", code="75101", scheme="noc2021"))
-    assert found[0][0] in {"o:forklift operator", "o:material handler"}
-    assert found[0][2] == "code+title"
+    assert found == [("o:forklift operator", 0.5, "code+title")]
 
 
-@pytest.mark.parametrize(("code", "scheme"), [("99999", "noc2021"), ("72106", None), (None, "noc2021"), ("72106", "soc")])
+@pytest.mark.parametrize(
+    ("code", "scheme"), [("99999", "noc2021"), ("72106", None), (None, "noc2021"), ("72106", "soc")]
+)
 def test_a_code_that_says_nothing_leaves_it_to_the_title(lake: Lake, code: str | None, scheme: str | None) -> None:
     assert assign(lake, posting("nurse", code=code, scheme=scheme)) == [("o:nurse", 1.0, "title")]
 
@@ -267,7 +269,9 @@ def test_titles_as_employers_write_them(
     assert assigned[title]["role_id"] == role, language
 
 
-@pytest.mark.parametrize("title", ["CNC Machinist", "Manutentionnaire", "Cariste (H/F) - quart de soir", "Welder wanted"])
+@pytest.mark.parametrize(
+    "title", ["CNC Machinist", "Manutentionnaire", "Cariste (H/F) - quart de soir", "Welder wanted"]
+)
 def test_the_occupation_s_own_name_is_certain_whatever_its_capitals(
     assigned: dict[str, dict[str, object]], title: str
 ) -> None:

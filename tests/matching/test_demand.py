@@ -114,11 +114,11 @@ def test_shares_are_empty_where_no_posting_says() -> None:
 
 def test_demand_index_by_hand_with_ties_and_a_role_without_wages() -> None:
     # Percentile rank = (rank - 1)/(n - 1); equal values share the lowest rank.
-    #          vacancies      recent/before  growth              wage        index (weights 0.5, 0.25, 0.25)
-    #   a      10 -> 2/3      10/0           ln 3    -> 3/3      30 -> 1/2   (0.5x2/3 + 0.25x1   + 0.25x1/2)/1    = 0.708333
-    #   b      10 -> 2/3      5/5            0       -> 1/3      40 -> 2/2   (0.5x2/3 + 0.25x1/3 + 0.25x1)/1      = 0.666667
-    #   c       4 -> 1/3      2/2            0       -> 1/3      20 -> 0     (0.5x1/3 + 0.25x1/3 + 0)/1           = 0.25
-    #   d       1 -> 0        0/1            ln(5/6) -> 0        none        (0 + 0)/0.75                         = 0
+    #        vacancies   recent/before, growth   wage        index (weights 0.5, 0.25, 0.25)
+    #   a    10 -> 2/3   10/0  ln 3    -> 3/3    30 -> 1/2   (0.5x2/3 + 0.25x1   + 0.25x1/2)/1 = 0.708333
+    #   b    10 -> 2/3   5/5   0       -> 1/3    40 -> 2/2   (0.5x2/3 + 0.25x1/3 + 0.25x1)/1   = 0.666667
+    #   c     4 -> 1/3   2/2   0       -> 1/3    20 -> 0     (0.5x1/3 + 0.25x1/3 + 0)/1        = 0.25
+    #   d     1 -> 0     0/1   ln(5/6) -> 0      none        (0 + 0)/0.75                      = 0
     # The three stated wages are ranked among themselves.
     found = demand(
         {"role_id": "a", "vacancies": 10, "posted_on": posted(1), "wage_low": 30.0},
@@ -172,13 +172,20 @@ def test_nothing_in_nothing_out() -> None:
 def postings(draw: st.DrawFn) -> pa.Table:
     wages = st.one_of(st.none(), st.integers(1500, 9000).map(lambda n: n / 100))
     rows = [
-        {"posting_id": f"p{i}", "role_id": draw(st.sampled_from("abc")), "region": draw(st.sampled_from(["CA-ON", None])),
-         "vacancies": draw(st.integers(1, 50)), "posted_on": posted(draw(st.integers(0, 300))),
-         "wage_low": draw(wages), "wage_high": draw(wages), "employer": draw(st.sampled_from(["x", "y", None])),
-         "education": draw(st.sampled_from(["college", "master", None])),
-         "experience_months": draw(st.one_of(st.none(), st.integers(0, 60)))}
+        {
+            "posting_id": f"p{i}",
+            "role_id": draw(st.sampled_from("abc")),
+            "region": draw(st.sampled_from(["CA-ON", None])),
+            "vacancies": draw(st.integers(1, 50)),
+            "posted_on": posted(draw(st.integers(0, 300))),
+            "wage_low": draw(wages),
+            "wage_high": draw(wages),
+            "employer": draw(st.sampled_from(["x", "y", None])),
+            "education": draw(st.sampled_from(["college", "master", None])),
+            "experience_months": draw(st.one_of(st.none(), st.integers(0, 60))),
+        }
         for i in range(draw(st.integers(1, 15)))
-    ]  # fmt: skip
+    ]
     return weighed(*rows)
 
 
@@ -189,7 +196,9 @@ def test_demand_of_any_market(table: pa.Table, seed: int) -> None:
     for row in found.to_pylist():
         assert 0 <= row["demand_index"] <= 1
         assert row["vacancies_recent"] + row["vacancies_before"] <= row["vacancies"]
-        assert row["growth"] == pytest.approx(log((row["vacancies_recent"] + 5) / (row["vacancies_before"] + 5)), abs=1e-8)
+        assert row["growth"] == pytest.approx(
+            log((row["vacancies_recent"] + 5) / (row["vacancies_before"] + 5)), abs=1e-8
+        )
         if row["wage_median"] is not None:
             assert row["wage_q1"] <= row["wage_median"] <= row["wage_q3"]
         assert row["employers"] <= row["postings"]

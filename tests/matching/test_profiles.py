@@ -50,7 +50,11 @@ Rows = dict[tuple[str, str], dict[str, object]]
 
 
 def profiles(
-    postings: pa.Table = POSTINGS, found: pa.Table = EVIDENCE, region: str = "ALL", region_min: int = 1, **changes: object
+    postings: pa.Table = POSTINGS,
+    found: pa.Table = EVIDENCE,
+    region: str = "ALL",
+    region_min: int = 1,
+    **changes: object,
 ) -> Rows:
     """The profile rows of a region by (role, skill)."""
     rows = role_profiles(postings, found, profile_settings(**changes), region_min).to_pylist()

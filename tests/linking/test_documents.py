@@ -1,0 +1,427 @@
+"""Documents to evidence: each unit linked once ever, in any order, whatever becomes of the caches."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.embeddings import Encoder
+from pipeline.errors import EncoderError
+from pipeline.ingest import Kind
+from pipeline.ingest.store import SCHEMAS
+from pipeline.lake import Lake
+from pipeline.linking import Link, LinkedDocuments, Linker, link_documents
+from pipeline.settings import LinkingSettings
+from pipeline.tables import EVIDENCE
+
+from .conftest import CountingLinker
+
+Row = dict[str, object]
+LinkAll = Callable[..., LinkedDocuments]
+
+
+def document(name: str, *parts: tuple[str, str, str], skills: Sequence[tuple[str, str | None, str]] = ()) -> Row:
+    """A document row: parts are (name, language, text), stated skills (label, uri, language)."""
+    row: Row = {
+        "parts": [{"name": part, "text": text, "language": language} for part, language, text in parts],
+        "skills": [{"label": label, "uri": uri, "language": language} for label, uri, language in skills],
+    }
+    content = hashlib.sha256(orjson.dumps([name, row])).hexdigest()
+    return {
+        "doc_id": f"test:{name}",
+        "content_hash": content,
+        "sequence": 1,
+        "source": "test",
+        "source_id": name,
+        **row,
+    }
+
+
+POSTINGS = [
+    document(
+        "warehouse",
+        ("title", "en", "Forklift operator"),
+        (
+            "description",
+            "en",
+            "About us.\n• Operate forklifts  safely\n• Count inventory; work in a team\n• Be early",
+        ),
+        ("requirement", "en", "You can give first aid. You can weld metal parts."),
+        ("benefit", "en", "We teach you to program in Python"),
+    ),
+    document(
+        "entrepôt",
+        ("title", "fr", "Cariste"),
+        ("responsibility", "fr", "- Conduire un chariot élévateur\n- Travailler en équipe"),
+        ("description", "en", "Work in a team"),
+    ),
+    document("workshop", ("title", "en", "Welder"), ("description", "en", "weld metal parts\nwork in a team")),
+    document("empty", ("title", "en", "Nothing"), ("description", "en", "---")),
+    document("bare"),
+]
+CREDENTIALS = [
+    document(
+        "python",
+        ("title", "en", "Program in Python"),
+        ("outcome", "en", "Learners program in Python."),
+        ("requirement", "en", "You can already operate forklifts"),
+        ("assessment", "en", "You count inventory before a jury"),
+        skills=[("welding", "ps:weld", "en"), ("donner les premiers soins", None, "fr"), ("other", "http://x/y", "en")],
+    ),
+]
+
+
+SENTENCES = ("Weld metal parts", "Now and then you may have to weld metal parts of some kind.", "weld metal parts")
+
+
+def table(kind: Kind, rows: Sequence[Row]) -> pa.Table:
+    """Rows as the store gives them."""
+    return pa.Table.from_pylist(list(rows), schema=SCHEMAS[kind])
+
+
+def ordered(linked: LinkedDocuments) -> pa.Table:
+    """The evidence in the order of its key."""
+    return linked.evidence.sort_by([(name, "ascending") for name in EVIDENCE.key]).combine_chunks()
+
+
+def skills_of(linked: LinkedDocuments, name: str) -> set[str]:
+    """The skills found in one document."""
+    rows = linked.evidence.to_pylist()
+    return {row["skill_id"].removeprefix("ps:") for row in rows if row["document_id"] == f"test:{name}"}
+
+
+def confidences(linked: LinkedDocuments) -> dict[tuple[str, ...], float]:
+    """Confidence by key."""
+    return {tuple(row[name] for name in EVIDENCE.key): row["confidence"] for row in linked.evidence.to_pylist()}
+
+
+def row_of(linked: LinkedDocuments, name: str, skill: str) -> dict[str, object]:
+    """The only evidence row of a document and skill."""
+    key = (f"test:{name}", f"ps:{skill}")
+    (row,) = [row for row in linked.evidence.to_pylist() if (row["document_id"], row["skill_id"]) == key]
+    return row
+
+
+@pytest.fixture
+def linking(default_settings) -> LinkingSettings:
+    return default_settings.linking
+
+
+@pytest.fixture
+def link_all(tmp_path: Path, small_linker: CountingLinker, linking: LinkingSettings) -> LinkAll:
+    """Links documents in one lake with the small linker."""
+
+    def link(rows: Sequence[Row], kind: Kind = "postings", progress=lambda *step: None, **changes: object):
+        chosen = LinkingSettings.model_validate(linking.model_dump() | changes)
+        return link_documents(table(kind, rows), kind, small_linker, Lake(tmp_path / "lake"), chosen, progress)
+
+    return link
+
+
+# --- What is found --------------------------------------------------------------------------------------------------
+
+
+def test_the_skills_of_each_document_are_found(link_all: LinkAll):
+    linked = link_all(POSTINGS)
+    assert skills_of(linked, "warehouse") == {"forklift", "stock", "team", "first-aid", "weld"}
+    assert skills_of(linked, "entrepôt") == {"forklift", "team"}
+    assert skills_of(linked, "workshop") == {"weld", "team"}
+    assert skills_of(linked, "empty") == skills_of(linked, "bare") == set()
+    assert set(linked.evidence["document_kind"].to_pylist()) == {"posting"}
+
+
+def test_the_evidence_is_as_the_contract_says(link_all: LinkAll):
+    evidence = link_all(POSTINGS).evidence
+    assert evidence.schema.equals(EVIDENCE.schema)
+    keys = [tuple(row[name] for name in EVIDENCE.key) for row in evidence.to_pylist()]
+    assert len(keys) == len(set(keys)), "one row for each document and skill"
+
+
+def test_no_documents_give_no_evidence(link_all: LinkAll):
+    linked = link_all([])
+    assert (linked.evidence.num_rows, linked.units_new, linked.units_reused) == (0, 0, 0)
+    assert linked.evidence.schema.equals(EVIDENCE.schema)
+
+
+def test_what_a_posting_offers_is_no_skill(link_all: LinkAll):
+    offer = document("offer", ("title", "en", "Welder"), ("benefit", "en", "give first aid\noperate forklifts"))
+    assert skills_of(link_all([*POSTINGS, offer]), "offer") == set()
+    assert "python" not in skills_of(link_all(POSTINGS), "warehouse")
+
+
+def test_what_a_credential_asks_for_is_not_what_it_teaches(link_all: LinkAll):
+    linked = link_all(CREDENTIALS, "credentials")
+    assert skills_of(linked, "python") == {"python", "weld", "first-aid"}
+    assert set(linked.evidence["document_kind"].to_pylist()) == {"credential"}
+
+
+def test_a_skill_stated_by_its_identifier_is_taken_as_it_is(link_all: LinkAll):
+    linked = link_all(CREDENTIALS, "credentials")
+    weld = row_of(linked, "python", "weld")
+    assert (weld["confidence"], weld["method"], weld["part"], weld["sentence"]) == (1.0, "stated", "stated", "welding")
+    assert (weld["start"], weld["end"], weld["part_start"]) == (0, len("welding"), 0)
+    assert weld["matched_label"] == "weld metal parts"
+
+
+def test_a_skill_stated_by_its_label_is_linked(link_all: LinkAll):
+    row = row_of(link_all(CREDENTIALS, "credentials"), "python", "first-aid")
+    assert row["method"] == "stated+lexical+dense"
+    assert (row["part"], row["language"]) == ("stated", "fr")
+    assert 0.5 <= row["confidence"] < 1.0
+
+
+def test_a_skill_stated_once_is_one_sentence(link_all: LinkAll):
+    """The identifier and the label of one statement are one sentence that speaks for the skill, not two."""
+    stated = document("s", ("title", "en", "Course"), skills=[("weld metal parts", "ps:weld", "en")])
+    assert row_of(link_all([stated], "credentials"), "s", "weld")["sentences"] == 1
+
+
+def test_an_identifier_alone_is_enough(link_all: LinkAll):
+    stated = document("s", ("title", "en", "Course"), skills=[("", "ps:kaizen", "en"), ("x", " ps:weld ", "en")])
+    assert skills_of(link_all([stated], "credentials"), "s") == {"kaizen", "weld"}
+
+
+def test_boilerplate_is_not_linked(link_all: LinkAll, small_linker: CountingLinker):
+    posting = document("b", ("title", "en", "x"), ("description", "en", "We offer dental insurance.\nApply now!\nweld"))
+    link_all([posting])
+    assert [text for text, _ in small_linker.seen] == ["weld"]
+
+
+def test_the_clearest_sentence_is_the_evidence_and_all_are_counted(link_all: LinkAll):
+    posting = document("p", ("title", "en", SENTENCES[0]), ("description", "en", "\n".join(SENTENCES[1:])))
+    row = row_of(link_all([posting]), "p", "weld")
+    assert row["sentences"] == 3
+    assert row["part"] == "description", "of two that are equally clear, the one that is not the title"
+    alone = [document(str(i), part) for i, part in enumerate(("description", "en", text) for text in SENTENCES)]
+    linked = link_all(alone)
+    assert row["confidence"] == max(row_of(linked, str(i), "weld")["confidence"] for i in range(len(alone)))
+
+
+def test_offsets_lead_from_the_evidence_back_to_the_text(link_all: LinkAll):
+    rows = link_all(POSTINGS).evidence.to_pylist()
+    texts = {(d["doc_id"], part["name"], part["language"]): part["text"] for d in POSTINGS for part in d["parts"]}
+    for row in rows:
+        text = texts[row["document_id"], row["part"], row["language"]]
+        assert " ".join(text[row["part_start"] :].split()).startswith(row["sentence"])
+        matched = row["sentence"][row["start"] : row["end"]]
+        if row["method"] == "dense":
+            assert matched == row["sentence"]
+        else:
+            assert matched.casefold() == row["matched_label"].casefold()
+    forklift = row_of(link_all(POSTINGS), "warehouse", "forklift")
+    assert forklift["sentence"] == "Operate forklifts safely"
+    assert forklift["part_start"] == POSTINGS[0]["parts"][1]["text"].index("Operate")
+
+
+def test_a_title_in_two_languages_always_gives_the_same_row(tmp_path: Path, small_linker, linking: LinkingSettings):
+    """ "Python" is "Python" in French: which of the two is the evidence must not depend on the order of rows."""
+    small_linker.memo = {
+        ("Python", language): [Link("ps:python", 0.9, 0, 6, "x", "dense")] for language in ("en", "fr")
+    }
+    titles = [("title", "en", "Python"), ("title", "fr", "Python")]
+    rows = [document(f"{i}", *titles[:: 1 if i % 2 else -1]) for i in range(3000)]
+    languages = set()
+    for turn, given_rows in enumerate((rows, rows[::-1])):
+        lake, documents = Lake(tmp_path / str(turn)), table("credentials", given_rows)
+        linked = link_documents(documents, "credentials", small_linker, lake, linking, lambda *step: None)
+        assert linked.evidence.num_rows == 3000
+        languages |= set(linked.evidence["language"].to_pylist())
+    assert len(languages) == 1
+
+
+@pytest.mark.parametrize("floor", [0.15, 0.5, 0.8, 0.95, 1.0])
+def test_nothing_below_the_threshold_is_evidence(link_all: LinkAll, floor: float):
+    lowest = confidences(link_all(POSTINGS, min_confidence=0.15))
+    linked = link_all(POSTINGS, min_confidence=floor)
+    assert linked.units_new == 0, "moving the threshold links nothing anew"
+    assert confidences(linked) == {key: value for key, value in lowest.items() if value >= floor}
+
+
+# --- Only what is new -----------------------------------------------------------------------------------------------
+
+
+def test_the_second_time_nothing_is_linked(link_all: LinkAll, small_linker: CountingLinker):
+    first = link_all(POSTINGS)
+    assert first.units_new == len(small_linker.seen) == len(set(small_linker.seen)), "each distinct unit once"
+    small_linker.seen.clear()
+    second = link_all(POSTINGS)
+    assert small_linker.seen == []
+    assert (second.units_new, second.units_reused) == (0, first.units_new)
+    assert ordered(second).equals(ordered(first))
+
+
+def test_only_new_text_is_linked(link_all: LinkAll, small_linker: CountingLinker):
+    link_all(POSTINGS[:2])
+    small_linker.seen.clear()
+    linked = link_all(POSTINGS[:3])
+    assert small_linker.seen == [("Welder", "en"), ("weld metal parts", "en")]
+    assert (linked.units_new, linked.units_reused) == (2, 12)
+    assert skills_of(linked, "workshop") == {"weld", "team"}
+
+
+def test_a_document_that_is_gone_leaves_no_evidence(link_all: LinkAll):
+    link_all(POSTINGS)
+    linked = link_all(POSTINGS[2:3])
+    assert set(linked.evidence["document_id"].to_pylist()) == {"test:workshop"}
+    assert linked.units_new == 0
+
+
+def test_postings_and_credentials_share_what_is_known_of_a_unit(link_all: LinkAll, small_linker: CountingLinker):
+    link_all([document("p", ("description", "en", "weld metal parts"))])
+    small_linker.seen.clear()
+    linked = link_all([document("c", ("outcome", "en", "weld metal parts"))], "credentials")
+    assert small_linker.seen == []
+    assert skills_of(linked, "c") == {"weld"}
+
+
+def test_the_same_words_in_two_languages_are_two_units(link_all: LinkAll, small_linker: CountingLinker):
+    link_all([document("p", ("description", "en", "kaizen workshops"), ("description", "fr", "kaizen workshops"))])
+    assert sorted(small_linker.seen) == [("kaizen workshops", "en"), ("kaizen workshops", "fr")]
+
+
+def test_another_linker_uses_nothing_of_the_first(tmp_path: Path, small_linker, small, encoder, small_index, linking):
+    lake, documents = Lake(tmp_path), table("postings", POSTINGS)
+    first = link_documents(documents, "postings", small_linker, lake, linking, lambda *step: None)
+    other = CountingLinker(small, Encoder(encoder.settings, "other"), None, candidates=10)
+    other.__dict__.update(small_index)
+    other.encoder.__dict__["_model"] = encoder._model
+    second = link_documents(documents, "postings", other, lake, linking, lambda *step: None)
+    assert (second.units_new, second.units_reused) == (first.units_new, 0)
+
+
+def test_another_length_of_units_cuts_anew(link_all: LinkAll):
+    text = "You will be asked to count inventory and to operate forklifts in the yard"
+    posting = document("p", ("description", "en", text))
+    whole, cut = link_all([posting]), link_all([posting], max_unit_characters=45)
+    assert (whole.units_new, cut.units_new) == (1, 2)
+    assert skills_of(cut, "p") == {"stock", "forklift"}
+
+
+# --- Interruptions --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("checkpoint", [1, 2, 5])
+def test_an_interrupted_run_goes_on_at_its_last_checkpoint(
+    link_all: LinkAll, small_linker: CountingLinker, tmp_path: Path, checkpoint: int
+):
+    told: list[tuple[str, int, int]] = []
+
+    def stop_in_the_second_block(*step: object) -> None:
+        told.append(step)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        link_all(POSTINGS, progress=stop_in_the_second_block, checkpoint_units=checkpoint)
+    assert [what for what, _, _ in told] == ["link postings"] * 2
+    assert told[0][1] == checkpoint
+    before = small_linker.seen[:checkpoint]
+    small_linker.seen.clear()
+    rest = link_all(POSTINGS, checkpoint_units=checkpoint)
+    assert rest.units_reused == checkpoint
+    assert rest.units_new == len(small_linker.seen) == told[0][2] - checkpoint
+    assert not set(before) & set(small_linker.seen), "what was saved is not linked again"
+    shutil.rmtree(tmp_path / "lake")
+    assert ordered(link_all(POSTINGS)).equals(ordered(rest)), "as if it had never been interrupted"
+
+
+def test_progress_counts_up_to_the_end(link_all: LinkAll):
+    told: list[tuple[str, int, int]] = []
+    linked = link_all(POSTINGS, progress=lambda *step: told.append(step), checkpoint_units=4)
+    assert told[-1] == ("link postings", linked.units_new, linked.units_new)
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+
+
+def test_a_linker_that_finds_nothing_stops_the_run_and_leaves_no_cache(link_all: LinkAll, small_linker, tmp_path: Path):
+    def broken() -> None:
+        raise EncoderError("broken")
+
+    small_linker.check = broken
+    with pytest.raises(EncoderError):
+        link_all(POSTINGS)
+    assert not (tmp_path / "lake" / "cache" / "links").exists()
+    assert small_linker.seen == []
+
+
+# --- Order and damage -----------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    order=st.permutations(range(len(POSTINGS))),
+    first=st.integers(0, len(POSTINGS)),
+    checkpoint=st.integers(1, 20),
+    keep=st.booleans(),
+)
+def test_the_order_and_the_history_of_documents_change_nothing(
+    tmp_path_factory, small_linker: Linker, linking: LinkingSettings, order, first: int, checkpoint: int, keep: bool
+):
+    chosen = linking.model_copy(update={"checkpoint_units": checkpoint})
+
+    def link(rows: Sequence[Row], lake: Lake) -> LinkedDocuments:
+        return link_documents(table("postings", rows), "postings", small_linker, lake, chosen, lambda *step: None)
+
+    folder = tmp_path_factory.mktemp("lake")
+    expected = ordered(link(POSTINGS, Lake(folder / "one")))
+    link([POSTINGS[i] for i in order[:first]], Lake(folder / "two"))
+    if not keep and (folder / "two").exists():
+        shutil.rmtree(folder / "two")
+    assert ordered(link([POSTINGS[i] for i in order], Lake(folder / "two"))).equals(expected)
+
+
+def damage(path: Path, how: str) -> None:
+    """Spoils a file."""
+    good = path.read_bytes()
+    match how:
+        case "empty":
+            path.write_bytes(b"")
+        case "truncated":
+            path.write_bytes(good[: len(good) // 2])
+        case "end cut off":
+            path.write_bytes(good[:-1])
+        case "text":
+            path.write_bytes(b"nothing of the kind")
+        case "other table":
+            pa.parquet.write_table(pa.table({"key": ["x"]}), path)
+        case _:
+            place = int(how.removeprefix("byte ").removesuffix(" %")) * (len(good) - 1) // 100
+            path.write_bytes(good[:place] + bytes([good[place] ^ 0x10]) + good[place + 1 :])
+
+
+DAMAGES = [
+    "empty",
+    "truncated",
+    "end cut off",
+    "text",
+    "other table",
+    *(f"byte {place} %" for place in range(0, 101, 20)),
+]
+
+
+@pytest.mark.parametrize("cache", ["links", "units-postings"])
+def test_a_damaged_cache_is_not_trusted(link_all: LinkAll, tmp_path: Path, cache: str):
+    expected = ordered(link_all(POSTINGS, checkpoint_units=3))
+    for how in DAMAGES:
+        parts = sorted((tmp_path / "lake" / "cache" / cache).rglob("*.parquet"))
+        damage(parts[0], how)
+        assert ordered(link_all(POSTINGS, checkpoint_units=3)).equals(expected), how
+    again = link_all(POSTINGS, checkpoint_units=3)
+    assert again.units_new == 0, "what was damaged has been made anew and is known again"
+
+
+def test_a_folder_of_strange_files_in_the_cache_changes_nothing(link_all: LinkAll, tmp_path: Path):
+    expected = ordered(link_all(POSTINGS))
+    (part,) = (tmp_path / "lake" / "cache" / "links").rglob("*.parquet")
+    for name in ("notes.txt", ".hidden.parquet", "zzz.parquet"):
+        part.with_name(name).write_bytes(b"strange")
+    linked = link_all(POSTINGS)
+    assert ordered(linked).equals(expected)
+    assert linked.units_new == 0

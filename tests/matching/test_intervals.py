@@ -1,0 +1,143 @@
+"""How uncertain a coverage is."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.lake import parquet_bytes
+from pipeline.matching import match, role_profiles
+from pipeline.matching.intervals import bootstrap_importance
+
+from .worlds import evidence, matching_settings, profile_settings, similar, teaches, weighed
+
+pytestmark = pytest.mark.usefixtures("one_database")
+
+Floats = npt.NDArray[np.float64]
+SKILLS = [f"s{i}" for i in range(8)]
+CONFIDENCE = 0.9
+TAUGHT = 4  # of the eight skills, the first four
+
+
+@st.composite
+def roles(draw: st.DrawFn) -> tuple[Floats, Floats, Floats]:
+    """What a role's postings ask for, their weights, and the shares over all roles; every skill is asked for once."""
+    postings, skills = draw(st.integers(1, 9)), draw(st.integers(1, 6))
+    cells = st.floats(0, 1).map(lambda x: round(x, 4))
+    asked = np.array([[draw(cells) for _ in range(skills)] for _ in range(postings)])
+    asked[draw(st.integers(0, postings - 1))] = [draw(st.floats(0.01, 1)) for _ in range(skills)]
+    weights = np.array([draw(st.floats(0.001, 100)) for _ in range(postings)])
+    return asked, weights, np.array([draw(st.floats(1e-6, 1)) for _ in range(skills)])
+
+
+@settings(max_examples=60, deadline=None)
+@given(roles(), st.sampled_from([0.0, 0.5, 5.0, 1000.0]), st.integers(0, 2**64 - 1))
+def test_every_draw_is_a_profile(role: tuple[Floats, Floats, Floats], prior: float, seed: int) -> None:
+    drawn = bootstrap_importance(*role, prior, 25, seed)
+    assert drawn.shape == (25, role[0].shape[1])
+    assert np.allclose(drawn.sum(axis=1), 1.0, atol=1e-12)
+    assert (drawn >= 0).all()
+    assert np.array_equal(drawn, bootstrap_importance(*role, prior, 25, seed)), "the seed decides every draw"
+
+
+def test_other_seeds_give_other_draws() -> None:
+    asked, weights, share_all = np.eye(3), np.ones(3), np.full(3, 0.4)
+    one, other = (bootstrap_importance(asked, weights, share_all, 5.0, 20, seed) for seed in (1, 2))
+    assert not np.array_equal(one, other)
+
+
+def test_one_posting_leaves_nothing_to_chance() -> None:
+    drawn = bootstrap_importance(np.array([[1.0, 0.5]]), np.ones(1), np.array([0.5, 0.5]), 0.0, 20, 7)
+    # share 1 and 0.5, RCA 2 and 1: log2 3 = 1.584963 and 0.5 x log2 2 = 0.5, so 0.760188 and 0.239812
+    assert drawn == pytest.approx(np.tile([0.760188, 0.239812], (20, 1)), abs=1e-6)
+
+
+def test_draws_scatter_around_the_profile() -> None:
+    # 60 postings, half of which ask for each of two skills: importance 1/2 each, by symmetry.
+    asked = np.array([[1.0, 0.0], [0.0, 1.0]] * 30)
+    drawn = bootstrap_importance(asked, np.ones(60), np.array([0.4, 0.4]), 0.0, 2000, 3)
+    assert drawn.mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.01)
+    assert 0.03 < drawn[:, 0].std() < 0.2
+
+
+# --- Intervals of matches -------------------------------------------------------------------------------------------
+
+
+def market(asked: dict[str, npt.NDArray[np.bool_]]) -> tuple[pa.Table, pa.Table]:
+    """Postings and evidence of roles: an array (postings, skills) each says which posting asks for which skill."""
+    ids = {f"{role}-{i:03d}": (role, row) for role, rows in asked.items() for i, row in enumerate(rows)}
+    postings = weighed(*({"posting_id": i, "role_id": role} for i, (role, _) in ids.items()))
+    return postings, evidence({i: {SKILLS[k]: 1.0 for k in np.flatnonzero(row)} for i, (_, row) in ids.items()})
+
+
+def matches(postings: pa.Table, found: pa.Table, prior: float = 5.0, **changes: object) -> pa.Table:
+    """The matches of one credential that teaches half of the skills."""
+    role_skills = role_profiles(postings, found, profile_settings(prior_postings=prior), 10_000)
+    taught = teaches({"c": dict.fromkeys(SKILLS[:TAUGHT], CONFIDENCE)})
+    return match(
+        taught, role_skills, similar({}, SKILLS), postings, found, matching_settings(**changes), prior
+    ).matches  # fmt: skip
+
+
+def width(table: pa.Table) -> float:
+    return float(np.mean(table["coverage_high"].to_numpy() - table["coverage_low"].to_numpy()))
+
+
+def some_postings(times: int) -> dict[str, npt.NDArray[np.bool_]]:
+    """Twelve postings of one role, so many times over."""
+    rows = np.random.default_rng(11).random((12, len(SKILLS))) < 0.5
+    return {"r": np.tile(rows, (times, 1))}
+
+
+def test_the_interval_holds_the_coverage_and_narrows_with_more_postings() -> None:
+    few, many = (matches(*market(some_postings(times)), draws=200) for times in (1, 16))
+    for table in (few, many):
+        row = table.to_pylist()[0]
+        assert 0 <= row["coverage_low"] < row["coverage"] < row["coverage_high"] <= 1
+    # The width goes with one over the root of the number of postings: 16 times as many give about a quarter.
+    assert 0.15 < width(many) / width(few) < 0.45
+
+
+def test_a_wider_interval_holds_a_narrower_one() -> None:
+    half, most = (matches(*market(some_postings(1)), draws=200, interval=i).to_pylist()[0] for i in (0.5, 0.98))
+    assert most["coverage_low"] < half["coverage_low"]
+    assert half["coverage_high"] < most["coverage_high"]
+
+
+def test_the_same_inputs_give_the_same_interval_to_the_last_byte() -> None:
+    one, other = (matches(*market(some_postings(2)), draws=100) for _ in range(2))
+    assert parquet_bytes(one) == parquet_bytes(other)
+
+
+def test_postings_outside_the_window_or_of_other_roles_are_not_drawn() -> None:
+    postings, found = market(some_postings(1))
+    old = weighed({"posting_id": "old", "role_id": "r", "in_window": False, "weight": 0.0})
+    more = pa.concat_tables([found, evidence({"old": {"s0": 1.0}})])
+    assert matches(pa.concat_tables([postings, old]), more).equals(matches(postings, found))
+
+
+# Shares between 0.15 and 0.9 of eight skills in each of 200 roles are the known truth. Postings are drawn from them,
+# each asking for a skill or not. The true coverage is what the formulas give for those very shares, as if there were
+# endlessly many postings: importance from the true share and the true share over all roles, not shrunk.
+ROLES = 200
+
+
+def true_coverage(shares: Floats) -> Floats:
+    raw = shares * np.log2(1 + shares / shares.mean(axis=0))
+    return (raw / raw.sum(axis=1, keepdims=True))[:, :TAUGHT].sum(axis=1) * CONFIDENCE
+
+
+@pytest.mark.parametrize("postings", [10, 40])
+def test_nine_in_ten_intervals_hold_the_truth(postings: int) -> None:
+    random = np.random.default_rng(1)
+    shares = random.uniform(0.15, 0.9, size=(ROLES, len(SKILLS)))
+    asked = random.random((ROLES, postings, len(SKILLS))) < shares[:, None, :]
+    found = matches(*market({f"r{i:03d}": rows for i, rows in enumerate(asked)}), draws=200)
+    assert found["role_id"].to_pylist() == [f"r{i:03d}" for i in range(ROLES)]
+    truth = true_coverage(shares)
+    held = (found["coverage_low"].to_numpy() <= truth) & (truth <= found["coverage_high"].to_numpy())
+    assert 0.80 <= held.mean() <= 0.97, f"{held.mean():.1%} of the 90 % intervals hold the truth"
