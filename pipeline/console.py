@@ -145,8 +145,8 @@ def _cell(value: object) -> str:
 
 def print_explanation(explanation: Explanation, language: Language, sentences: int) -> None:
     """A match, its sum and its sentences."""
-    out.print(_plain(explanation.credential, "bold"), _plain(f"({explanation.credential_id})"))
-    out.print("→", _plain(explanation.role, "bold"), _plain(f"({explanation.role_id})"))
+    out.print(_plain(explanation.credential, "bold"), _plain(f"({explanation.credential_id})"), sep="  ")
+    out.print("→", _plain(explanation.role, "bold"), _plain(f"({explanation.role_id})"), sep="  ")
     out.print(
         f"{say('coverage', language)} {explanation.coverage:.6f}  "
         f"({say('interval', language)} {explanation.coverage_low:.3f} – {explanation.coverage_high:.3f}, "

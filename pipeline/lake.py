@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
@@ -26,12 +27,15 @@ from pipeline.errors import LakeError
 
 LATEST = "latest.json"
 MANIFEST = "manifest.json"
+OBJECT_STORES = frozenset({"s3", "gcs", "abfs"})  # here a folder is but part of a name, and making one a bucket
+UNREADABLE = (pa.ArrowException, OSError, ValueError)  # what Arrow raises for a file that is no whole Parquet file
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
-    """A table as Parquet: the same table always gives the same bytes, with page checksums."""
+    """A table as Parquet: equal tables always give the same bytes, however they are chunked, with page checksums."""
     sink = BytesIO()
-    pq.write_table(table, sink, compression="zstd", compression_level=3, write_page_checksum=True)
+    whole = table.combine_chunks()  # a page ends where a chunk does
+    pq.write_table(whole, sink, compression="zstd", compression_level=3, write_page_checksum=True)
     return sink.getvalue()
 
 
@@ -82,26 +86,49 @@ class Lake:
         """The content of a file.
 
         Raises:
-            LakeError: the file is not there.
+            LakeError: the file is not there, is a folder, or may not be read.
         """
         try:
             with self._fs.open_input_stream(self.path(name)) as stream:
                 return bytes(stream.read())
         except FileNotFoundError:
             raise LakeError(f"{name} is not in the lake {self.location}.") from None
+        except OSError as error:
+            raise LakeError(f"{name} in the lake {self.location} cannot be read: {error}.") from None
 
     def write_bytes(self, name: str, content: bytes) -> None:
-        """Writes a file whole or not at all: a reader never sees half of it."""
+        """Writes a file, making the folders above it.
+
+        In a local folder it is written whole or not at all: a reader never sees half of it, and a write that fails
+        leaves what was there. Object stores show a file once it is whole.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         path = self.path(name)
         if not self._local:
-            with self._fs.open_output_stream(path) as stream:
+            with self._open_remote(path) as stream:
                 stream.write(content)
             return
         self._fs.create_dir(str(Path(path).parent), recursive=True)
         temporary = f"{Path(path).parent}/.{Path(path).name}.{uuid4().hex}"
-        with self._fs.open_output_stream(temporary) as stream:
-            stream.write(content)
-        self._fs.move(temporary, path)
+        try:
+            with self._fs.open_output_stream(temporary) as stream:
+                stream.write(content)
+            self._fs.move(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                self._fs.delete_file(temporary)
+            raise
+
+    def _open_remote(self, path: str) -> pa.NativeFile:
+        try:
+            return self._fs.open_output_stream(path)
+        except OSError:
+            if self._fs.type_name in OBJECT_STORES:
+                raise
+            self._fs.create_dir(path.rpartition("/")[0], recursive=True)
+            return self._fs.open_output_stream(path)
 
     def read_json(self, name: str) -> dict[str, object]:
         """The content of a JSON file that holds one object.
@@ -131,7 +158,7 @@ class Lake:
             return pq.read_table(self.path(name), filesystem=self._fs, columns=columns, page_checksum_verification=True)
         except FileNotFoundError:
             raise LakeError(f"{name} is not in the lake {self.location}.") from None
-        except (pa.ArrowInvalid, OSError) as error:
+        except UNREADABLE as error:
             raise LakeError(f"{name} in the lake {self.location} is damaged: {error}.") from None
 
     def write_table(self, name: str, table: pa.Table) -> str:
@@ -149,10 +176,20 @@ class Lake:
         return [name for name in self.folders("snapshots") if self.exists(f"snapshots/{name}/{MANIFEST}")]
 
     def latest(self) -> str | None:
-        """The id of the published snapshot, or None before the first publication."""
+        """The id of the published snapshot, or None before the first publication.
+
+        Raises:
+            LakeError: latest.json is there but names no snapshot.
+        """
         if not self.exists(LATEST):
             return None
-        return str(self.read_json(LATEST)["snapshot_id"])
+        identity = self.read_json(LATEST).get("snapshot_id")
+        if not isinstance(identity, str) or not identity:
+            raise LakeError(
+                f"{LATEST} in the lake {self.location} names no snapshot: its snapshot_id should be the name of a "
+                "folder in snapshots/. Delete the file and run `passerelle refresh`, which writes it anew."
+            )
+        return identity
 
     def snapshot_table(self, table: str, snapshot_id: str | None = None) -> pa.Table:
         """A table of a snapshot, by default the published one.
@@ -170,8 +207,8 @@ class ContentCache:
     """Rows of finished work in append-only Parquet parts, found by a string key column.
 
     What was computed for a key under one fingerprint is never computed again; another fingerprint is another cache,
-    so results of two models or two settings can't mix. A part that is damaged is left out and counted, so that what
-    it held is computed anew.
+    so results of two models or two settings can't mix. A part is trusted only if its bytes have the SHA-256 that its
+    name begins; any other is left out and counted, so that what it held is computed anew.
 
     Args:
         name: the kind of work ("links").
@@ -186,17 +223,22 @@ class ContentCache:
         self.damaged: list[str] = []
 
     def parts(self) -> Iterator[pa.Table]:
-        """Every readable part, in the order of their names."""
+        """Every part that is whole, in the order of their names."""
         for name in self._lake.names(self._folder, ".parquet"):
-            try:
-                table = self._lake.read_table(f"{self._folder}/{name}")
-            except LakeError:
+            table = self._read(name)
+            if table is None:
                 self.damaged.append(name)
-                continue
-            if table.schema.equals(self._schema):
-                yield table
             else:
-                self.damaged.append(name)
+                yield table
+
+    def _read(self, name: str) -> pa.Table | None:
+        try:
+            content = self._lake.read_bytes(f"{self._folder}/{name}")
+            # The name is checked before anything is parsed: page checksums do not cover the headers and the footer.
+            table = pq.read_table(pa.BufferReader(content)) if name == _part_name(content) else None
+        except (LakeError, *UNREADABLE):
+            return None
+        return table if table is not None and table.schema.equals(self._schema) else None
 
     def load(self) -> pa.Table:
         """All rows; a key that two interrupted runs both computed may come twice, with equal rows."""
@@ -208,4 +250,8 @@ class ContentCache:
         if rows.num_rows == 0:
             return
         content = parquet_bytes(rows.cast(self._schema))
-        self._lake.write_bytes(f"{self._folder}/{hashlib.sha256(content).hexdigest()[:32]}.parquet", content)
+        self._lake.write_bytes(f"{self._folder}/{_part_name(content)}", content)
+
+
+def _part_name(content: bytes) -> str:
+    return f"{hashlib.sha256(content).hexdigest()[:32]}.parquet"

@@ -5,20 +5,38 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, get_origin
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+import pydantic_settings
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from pipeline.errors import SettingsError
 
+PREFIX = "PASSERELLE_"
+LINK_CACHE_FLOOR = 0.15  # links less confident than this are not kept, so no setting can bring them back
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
 class Section(BaseModel):
@@ -30,14 +48,14 @@ class Section(BaseModel):
 class TaxonomySettings(Section):
     """Which taxonomy is linked to, and where imported ones are kept."""
 
-    name: str
+    name: Name
     home: Path
 
 
 class EncoderSettings(Section):
     """Which sentence encoder embeds text."""
 
-    model: str
+    model: Name
     prompt: str
     batch_size: Count
 
@@ -59,6 +77,13 @@ class LinkingSettings(Section):
     max_unit_characters: Count
     checkpoint_units: Count
 
+    @field_validator("min_confidence")
+    @classmethod
+    def _above_the_cache(cls, value: float) -> float:
+        if value < LINK_CACHE_FLOOR:
+            raise ValueError(f"links below {LINK_CACHE_FLOOR} are never kept: {value} must be at least that")
+        return value
+
 
 class ProfileSettings(Section):
     """What a role's profile is made of."""
@@ -70,7 +95,7 @@ class ProfileSettings(Section):
     min_support: Count
     min_skills: Count
     max_skills: Count
-    prior_postings: Annotated[float, Field(ge=0.0)]
+    prior_postings: NotNegative
     min_title_confidence: Share
     clear_title_confidence: Share
     clear_title_lead: Share
@@ -86,9 +111,9 @@ class ProfileSettings(Section):
 class DemandWeights(Section):
     """Weights of the composite demand index."""
 
-    vacancies: Annotated[float, Field(ge=0.0)]
-    growth: Annotated[float, Field(ge=0.0)]
-    wage: Annotated[float, Field(ge=0.0)]
+    vacancies: NotNegative
+    growth: NotNegative
+    wage: NotNegative
 
 
 class DemandSettings(Section):
@@ -97,9 +122,30 @@ class DemandSettings(Section):
     window_days: Count
     growth_prior: Positive
     region_min_postings: Count
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    rates: dict[str, Positive]
+    rates: dict[CurrencyCode, Positive]  # stands before `currency`, whose check needs it
+    currency: CurrencyCode
     weights: DemandWeights
+
+    @field_validator("rates", mode="before")
+    @classmethod
+    def _upper_case(cls, value: object) -> object:
+        """The names of variables come in lower case: PASSERELLE_DEMAND__RATES__USD is the rate of USD."""
+        return {str(code).upper(): rate for code, rate in value.items()} if isinstance(value, dict) else value
+
+    @field_validator("currency")
+    @classmethod
+    def _has_rate_one(cls, value: str, info: ValidationInfo) -> str:
+        rates = info.data.get("rates")
+        if rates is None:
+            return value  # the rates are wrong themselves, and are named
+        if value not in rates:
+            raise ValueError(f"{value} has no rate in demand.rates, which has {', '.join(sorted(rates)) or 'none'}")
+        if rates[value] != 1.0:
+            raise ValueError(
+                f"demand.rates.{value} is {rates[value]} and must be 1.0: demand.rates says how many {value} one unit "
+                "of each currency is"
+            )
+        return value
 
 
 class MatchingSettings(Section):
@@ -119,15 +165,14 @@ class GateSettings(Section):
 
     min_linked_postings: Share
     min_linked_credentials: Share
-    min_links_per_posting: Annotated[float, Field(ge=0.0)]
+    min_links_per_posting: NotNegative
     max_quarantined: Share
     min_assigned_postings: Share
 
 
-class Settings(BaseSettings):
+class Settings(Section):
     """Every setting of the pipeline. Build it with `load_settings`."""
 
-    model_config = SettingsConfigDict(env_prefix="PASSERELLE_", env_nested_delimiter="__", extra="forbid", frozen=True)
     # Which PASSERELLE_* variables are not settings: they say where to find things.
     reserved: ClassVar[frozenset[str]] = frozenset({"SETTINGS", "SHARED_DATA", "LAKE", "LANDING"})
 
@@ -140,17 +185,15 @@ class Settings(BaseSettings):
     matching: MatchingSettings
     gate: GateSettings
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the files, which arrive as init arguments."""
-        return env_settings, init_settings
+    @model_validator(mode="after")
+    def _two_windows_of_demand(self) -> Settings:
+        profile, demand = self.profile.window_days, self.demand.window_days
+        if profile < 2 * demand:
+            raise ValueError(
+                f"profile.window_days: {profile} must be at least {2 * demand}, twice demand.window_days ({demand}), "
+                "as growth compares the last window of that length with the one before it"
+            )
+        return self
 
     def fingerprint(self) -> str:
         """SHA-256 of every setting that can change a published number (not of folders or batch sizes)."""
@@ -161,16 +204,27 @@ class Settings(BaseSettings):
         return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+class _Variables(Settings, BaseSettings):
+    """The settings by the names that variables give them: only its fields are used, it never holds values."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__")
+
+
 def _read_toml(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows write a byte order mark
     except FileNotFoundError:
         raise SettingsError(f"Settings file {path} does not exist. Check --settings or PASSERELLE_SETTINGS.") from None
+    except OSError as error:
+        raise SettingsError(
+            f"Settings file {path} cannot be read: {error.strerror}. Give a TOML file to --settings or "
+            "PASSERELLE_SETTINGS."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"Settings file {path} is not valid TOML: {error}.") from None
 
 
-def _merge(base: dict[str, object], over: dict[str, object]) -> dict[str, object]:
+def _merge(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
@@ -178,16 +232,44 @@ def _merge(base: dict[str, object], over: dict[str, object]) -> dict[str, object
     return merged
 
 
-def _check_variables(sections: frozenset[str]) -> None:
-    for name in sorted(os.environ):
-        if not name.startswith("PASSERELLE_"):
+def _read_variables() -> dict[str, object]:
+    """What the PASSERELLE_* variables set, still as text; a later step checks keys and values."""
+    sections = Settings.model_fields
+    for name, value in sorted(os.environ.items()):
+        if not name.upper().startswith(PREFIX):
             continue
-        section = name.removeprefix("PASSERELLE_").split("__")[0]
-        if section not in Settings.reserved and section.lower() not in sections:
+        keys = name[len(PREFIX) :].lower().split("__")
+        if keys[0] not in sections and keys[0].upper() not in Settings.reserved:
             raise SettingsError(
                 f"The variable {name} names no setting. Sections are: {', '.join(sorted(sections))}; "
-                "write PASSERELLE_SECTION__KEY."
+                f"write {PREFIX}SECTION__KEY."
             )
+        if _holds_keys(keys) and not _is_json_object(value):
+            raise SettingsError(
+                f'The variable {name} ({".".join(keys)}) must hold a JSON object such as {{"key": 1}}. '
+                f"To set one key, write {name}__KEY."
+            )
+    try:
+        return EnvSettingsSource(_Variables)()
+    except pydantic_settings.SettingsError as error:
+        raise SettingsError(f"The {PREFIX}* variables cannot be read: {error}.") from None
+
+
+def _holds_keys(keys: list[str]) -> bool:
+    """Whether these keys, one inside the other, lead to a section or table rather than to a single value."""
+    at: object = Settings
+    for key in keys:
+        if not (isinstance(at, type) and issubclass(at, BaseModel) and key in at.model_fields):
+            return False
+        at = at.model_fields[key].annotation
+    return get_origin(at) is dict or (isinstance(at, type) and issubclass(at, BaseModel))
+
+
+def _is_json_object(text: str) -> bool:
+    try:
+        return isinstance(orjson.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def load_settings(path: Path | None = None, overrides: dict[str, dict[str, object]] | None = None) -> Settings:
@@ -205,15 +287,14 @@ def load_settings(path: Path | None = None, overrides: dict[str, dict[str, objec
         path = Path(os.environ["PASSERELLE_SETTINGS"])
     if path is not None:
         values = _merge(values, _read_toml(path))
-    _check_variables(frozenset(Settings.model_fields))
+    values = _merge(_merge(values, _read_variables()), overrides or {})
     try:
-        settings = Settings(**values)
-        sections = {
-            name: type(section).model_validate(_merge(section.model_dump(), (overrides or {})[name]))
-            for name, section in settings
-            if name in (overrides or {})
-        }
-        return settings.model_copy(update=sections)
+        return Settings.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(".".join(map(str, e["loc"])) + _message(e) for e in error.errors())
         raise SettingsError(f"Settings{f' ({path})' if path else ''} are wrong: {problems}.") from None
+
+
+def _message(problem: ErrorDetails) -> str:
+    """What is wrong, after the key; a problem between two sections has no key and says itself what it is about."""
+    return (": " if problem["loc"] else "") + problem["msg"].removeprefix("Value error, ")

@@ -59,7 +59,8 @@ class Explanation:
 
 
 def _open(lake: Lake, tables: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
-    return connect({name: lake.snapshot_table(name) for name in tables})
+    snapshot = lake.latest()  # looked up once: the pointer may move between one table and the next
+    return connect({name: lake.snapshot_table(name, snapshot) for name in tables})
 
 
 def table_rows(
@@ -82,8 +83,7 @@ def table_rows(
     if table not in TABLES:
         raise SettingsError(f"There is no table {table}. Tables: {', '.join(TABLES)}.")
     columns = [column.name for column in TABLES[table].columns]
-    with _open(lake, ("skills", "roles", "credentials")) as db:
-        db.register("chosen", lake.snapshot_table(table))
+    with _open(lake, ("skills", "roles", "credentials", table)) as db:
         conditions, values = [], []
         for column, wanted, find in (
             ("credential_id", credential, find_credential), ("role_id", role, find_role),
@@ -95,8 +95,9 @@ def table_rows(
                 values.append(find(db, wanted)[0])
         labelled, joins = _labels(columns, table, language)
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        order = ORDER.get(table, "ALL")
-        query = f"SELECT {labelled} FROM chosen c {joins} {where} ORDER BY {order}"
+        keys = ", ".join(f'c."{key}"' for key in TABLES[table].key)
+        order = f"{ORDER[table]}, {keys}" if table in ORDER else keys
+        query = f"SELECT {labelled} FROM {table} c {joins} {where} ORDER BY {order}"
         return fetch(db, query + (f" LIMIT {int(top)}" if top else ""), values)
 
 

@@ -193,7 +193,7 @@ def chosen_taxonomy(settings: Settings) -> Taxonomy:
     """
     taxonomy = load_taxonomy(settings.taxonomy.name, settings.taxonomy.home.expanduser())
     if taxonomy.skills.num_rows == 0:
-        raise TaxonomyError(f"The taxonomy {taxonomy.name} {taxonomy.version} has no skills: nothing can be linked to it.")
+        raise TaxonomyError(f"The taxonomy {taxonomy.name} {taxonomy.version} has no skills: nothing links to it.")
     return taxonomy
 
 

@@ -58,6 +58,8 @@ class Table:
         return cast.sort_by([(name, "ascending") for name in self.key]).combine_chunks()
 
     def _cast(self, column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        if values.null_count and not column.nullable:
+            raise PasserelleError(f"Table {self.name}, column {column.name}: {values.null_count} rows are empty.")
         try:
             return values.cast(column.type)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:

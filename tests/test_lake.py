@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -103,13 +104,15 @@ class FailingStream:
 
 @pytest.mark.parametrize("operation", ["move", "open_output_stream"])
 @pytest.mark.parametrize("before", [None, b"old"])
-def test_a_write_that_fails_leaves_what_was_there(lake: Lake, monkeypatch, operation: str, before: bytes | None):
+def test_a_write_that_fails_leaves_what_was_there(
+    lake: Lake, monkeypatch, tmp_path: Path, operation: str, before: bytes | None
+):
     if before:
         lake.write_bytes("f/x.parquet", before)
     monkeypatch.setattr(lake, "_fs", FailingFileSystem(lake._fs, operation))
     with pytest.raises(OSError, match="disk full"):
         lake.write_bytes("f/x.parquet", b"new content")
-    assert lake.names("f") == (["x.parquet"] if before else [])
+    assert [path.name for path in (tmp_path / "lake" / "f").iterdir()] == (["x.parquet"] if before else [])
     assert lake.exists("f/x.parquet") == bool(before)
     if before:
         assert lake.read_bytes("f/x.parquet") == before
@@ -239,7 +242,7 @@ def test_the_pointer_says_which_snapshot_is_read(lake: Lake):
         lake.snapshot_table("none")
 
 
-@pytest.mark.parametrize("content", [b"{", b"[]", b"{}"])
+@pytest.mark.parametrize("content", [b"{", b"[]", b"{}", b'{"snapshot_id": 3}', b'{"snapshot_id": ""}'])
 def test_a_pointer_that_points_nowhere_is_an_error_that_names_it(lake: Lake, content: bytes):
     lake.write_bytes(LATEST, content)
     with pytest.raises(LakeError, match=LATEST):
@@ -299,6 +302,15 @@ def test_a_part_with_another_schema_is_left_out(lake: Lake, cache: ContentCache)
     lake.write_table("cache/links/f1/other.parquet", pa.table({"key": ["x"]}))
     assert keys(cache) == ["a"]
     assert cache.damaged == ["other.parquet"]
+
+
+@pytest.mark.parametrize("content", [parquet_bytes(pa.table({"key": ["x"]})), b"no Parquet at all", b""])
+def test_a_part_whose_name_fits_is_still_looked_at(lake: Lake, cache: ContentCache, content: bytes):
+    cache.append(rows("a"))
+    name = f"{hashlib.sha256(content).hexdigest()[:32]}.parquet"
+    lake.write_bytes(f"cache/links/f1/{name}", content)
+    assert keys(cache) == ["a"]
+    assert cache.damaged == [name]
 
 
 def test_a_damaged_part_is_left_out_and_counted(lake: Lake, cache: ContentCache, tmp_path: Path):
@@ -400,6 +412,19 @@ def test_an_object_store_is_a_lake(monkeypatch):
 def test_a_file_system_whose_folders_have_to_be_made_is_a_lake(monkeypatch, tmp_path: Path):
     """A network drive or cluster behind its own file system layer: folders do not appear by themselves."""
     use_everything(opened_as(monkeypatch, fs.SubTreeFileSystem(str(tmp_path), fs.LocalFileSystem()), "lake"))
+
+
+def test_no_folder_is_ever_made_in_an_object_store(monkeypatch):
+    """What cannot be opened there has no bucket, or no permission: making a folder would make a bucket."""
+    made: list[str] = []
+
+    def refuse(path: str) -> None:
+        raise OSError("no such bucket")
+
+    store = SimpleNamespace(type_name="s3", open_output_stream=refuse, create_dir=lambda path, **_: made.append(path))
+    with pytest.raises(OSError, match="no such bucket"):
+        opened_as(monkeypatch, store, "bucket/lake").write_bytes("a/x", b"1")
+    assert made == []
 
 
 @pytest.mark.parametrize("location", ["nope://x", "http://example.org/lake", "file:///a b", "file://host/x"])

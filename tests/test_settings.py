@@ -11,9 +11,15 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.errors import SettingsError
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import LINK_CACHE_FLOOR, Settings, load_settings
 
 WriteToml = Callable[[str], Path]
+
+
+def load_rates() -> dict[str, float]:
+    """The exchange rates of the default file."""
+    text = (Path(__file__).parents[1] / "configs" / "default.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)["demand"]["rates"]
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +102,10 @@ def test_the_environment_wins_over_the_file_and_overrides_over_both(toml: WriteT
         ("PASSERELLE_TAXONOMY__HOME", "/x", lambda s: s.taxonomy.home == Path("/x")),
         ("PASSERELLE_PROFILE__AS_OF", "2024-02-29", lambda s: s.profile.as_of == "2024-02-29"),
         ("PASSERELLE_DEMAND__WEIGHTS__WAGE", "0.5", lambda s: s.demand.weights.wage == 0.5),
+        ("PASSERELLE_DEMAND__RATES__USD", "1.4", lambda s: s.demand.rates == load_rates() | {"USD": 1.4}),
+        ("PASSERELLE_DEMAND__RATES", '{"USD": 1.4}', lambda s: s.demand.rates == load_rates() | {"USD": 1.4}),
         ("PASSERELLE_LINKING", '{"candidates": 7}', lambda s: s.linking.candidates == 7),
+        ("passerelle_linking__candidates", "7", lambda s: s.linking.candidates == 7),
     ],
 )
 def test_variables_set_single_settings(monkeypatch, name: str, value: str, read: Callable[[Settings], bool]):
@@ -144,6 +153,18 @@ def test_settings_cannot_be_changed_afterwards():
         ("[matching]\ndraws = 3\n", "matching.draws"),
         ("[matching]\ninterval = 1.0\n", "matching.interval"),
         ("[encoder]\nmodel = 3\n", "encoder.model"),
+        ("[encoder]\nmodel = ''\n", "encoder.model"),
+        ("[encoder]\nmodel = ' '\n", "encoder.model"),
+        ("[taxonomy]\nname = ''\n", "taxonomy.name"),
+        ("[linking]\nmin_confidence = 0.149\n", "linking.min_confidence"),
+        ("[profile]\nhalf_life_days = inf\n", "profile.half_life_days"),
+        ("[profile]\nprior_postings = inf\n", "profile.prior_postings"),
+        ("[profile]\nwindow_days = 179\n", "profile.window_days"),
+        ("[demand]\nwindow_days = 183\n", "profile.window_days"),
+        ("[demand]\ncurrency = 'CHF'\n", "demand.currency"),
+        ("[demand]\ncurrency = 'USD'\n", "demand.currency"),
+        ("[demand.rates]\ndollars = 1\n", "demand.rates.DOLLARS.[key]"),
+        ("[demand]\nrates = 3\n", "demand.rates"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named_with_the_file(toml: WriteToml, text: str, key: str):
@@ -187,9 +208,59 @@ def test_a_folder_in_place_of_a_file_is_an_error_that_names_it(tmp_path: Path):
     assert str(tmp_path) in str(caught.value)
 
 
+def test_a_file_that_cannot_be_read_is_an_error_that_names_it(monkeypatch, toml: WriteToml):
+    path, real = toml(""), Path.read_text
+
+    def refuse(self: Path, *arguments: str, **options: str) -> str:
+        if self == path:
+            raise PermissionError(13, "Permission denied")
+        return real(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(SettingsError, match="Permission denied") as caught:
+        load_settings(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path):
+    path = tmp_path / "settings.toml"
+    path.write_bytes(b"\xef\xbb\xbf[linking]\r\ncandidates = 3\r\n")
+    assert load_settings(path).linking.candidates == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[linking]\nmin_confidence = 0.1\n", ["0.15", "0.1"]),
+        ("[demand]\ncurrency = 'CHF'\n", ["CHF", "demand.rates", "CAD, EUR, GBP, USD"]),
+        ("[demand]\ncurrency = 'USD'\n", ["demand.rates.USD", "1.37", "1.0"]),
+        ("[profile]\nwindow_days = 100\n", ["100", "180", "demand.window_days (90)"]),
+    ],
+)
+def test_settings_that_contradict_each_other_are_errors_that_say_why(toml: WriteToml, text: str, said: list[str]):
+    with pytest.raises(SettingsError) as caught:
+        load_settings(toml(text))
+    assert [words for words in said if words not in str(caught.value)] == []
+    assert "Value error" not in str(caught.value)
+
+
+def test_settings_that_fit_each_other_are_none(toml: WriteToml):
+    assert load_settings(toml(f"[linking]\nmin_confidence = {LINK_CACHE_FLOOR}\n[profile]\nwindow_days = 180\n"))
+    swiss = load_settings(toml("[demand]\ncurrency = 'CHF'\n[demand.rates]\nCHF = 1\nCAD = 0.6\n"))
+    assert swiss.demand.rates["CHF"] == 1.0
+
+
+def test_every_example_loads(root: Path):
+    examples = sorted((root / "configs" / "examples").glob("*.toml"))
+    assert examples
+    for path in examples:
+        assert load_settings(path) != load_settings()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "named"),
     [
+        ("passerelle_linkin__candidates", "3", "passerelle_linkin__candidates"),
         ("PASSERELLE_LINKIN__CANDIDATES", "3", "PASSERELLE_LINKIN__CANDIDATES"),
         ("PASSERELLE_CANDIDATES", "3", "PASSERELLE_CANDIDATES"),
         ("PASSERELLE_", "3", "PASSERELLE_"),
@@ -198,7 +269,14 @@ def test_a_folder_in_place_of_a_file_is_an_error_that_names_it(tmp_path: Path):
         ("PASSERELLE_LINKING__CANDIDATES", "", "linking.candidates"),
         ("PASSERELLE_LINKING", "3", "linking"),
         ("PASSERELLE_LINKING", "candidates=3", "linking"),
+        ("PASSERELLE_LINKING", "candidates=3", "PASSERELLE_LINKING"),
+        ("PASSERELLE_LINKING", "[3]", "PASSERELLE_LINKING"),
+        ("passerelle_linking", "candidates=3", "passerelle_linking"),
         ("PASSERELLE_DEMAND__RATES", "USD=1.4", "demand"),
+        ("PASSERELLE_DEMAND__RATES", "USD=1.4", "PASSERELLE_DEMAND__RATES"),
+        ("PASSERELLE_DEMAND__WEIGHTS", "", "PASSERELLE_DEMAND__WEIGHTS"),
+        ("PASSERELLE_DEMAND__RATES__USD", "0", "demand.rates.USD"),
+        ("PASSERELLE_LINKING__CANDIDATES__X", "3", "linking.candidates"),
     ],
 )
 def test_a_variable_that_is_wrong_is_named(monkeypatch, name: str, value: str, named: str):
@@ -211,10 +289,11 @@ def test_a_variable_that_is_wrong_is_named(monkeypatch, name: str, value: str, n
 @pytest.mark.parametrize(
     ("overrides", "named"),
     [
-        ({"linking": {"candidates": "many"}}, "candidates"),
-        ({"linking": {"candidats": 3}}, "candidats"),
-        ({"linking": {"min_confidence": 7}}, "min_confidence"),
+        ({"linking": {"candidates": "many"}}, "linking.candidates"),
+        ({"linking": {"candidats": 3}}, "linking.candidats"),
+        ({"linking": {"min_confidence": 7}}, "linking.min_confidence"),
         ({"liking": {"candidates": 3}}, "liking"),
+        ({"demand": {"window_days": 300}}, "demand.window_days"),
     ],
 )
 def test_an_override_that_is_wrong_is_named(overrides: dict[str, dict[str, object]], named: str):

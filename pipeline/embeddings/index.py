@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 SCORE_DECIMALS = 5  # cosines are rounded, so that another BLAS or batch can't move a result
 LABELS_PER_BLOCK = 4096
+DIGEST_BYTES = hashlib.sha256().digest_size
 SPARE = 16  # candidates beyond k, so that FAISS breaking a tie another way can't change the first k
 
 
@@ -97,9 +99,7 @@ def _embed_labels(
         if vectors is None:
             vectors = encoder.encode(block)
             if lake:
-                sink = BytesIO()
-                np.save(sink, vectors, allow_pickle=False)
-                lake.write_bytes(name, sink.getvalue())
+                lake.write_bytes(name, _sealed(vectors))
             if progress:
                 progress(start + len(block), len(unique))
         blocks.append(vectors)
@@ -107,10 +107,21 @@ def _embed_labels(
     return np.ascontiguousarray(np.concatenate(blocks)[[place[text] for text in texts]])
 
 
+def _sealed(vectors: Vectors) -> bytes:
+    """An array in NumPy's format with the SHA-256 of that (32 bytes) behind it, where NumPy does not look."""
+    sink = BytesIO()
+    np.save(sink, vectors, allow_pickle=False)
+    return sink.getvalue() + hashlib.sha256(sink.getvalue()).digest()
+
+
 def _read_vectors(lake: Lake, name: str, rows: int) -> Vectors | None:
     """The kept vectors, or None where there are none that fit: what is damaged is made anew."""
     try:
-        vectors = np.load(BytesIO(lake.read_bytes(name)), allow_pickle=False)
+        kept = lake.read_bytes(name)
+        array, digest = kept[:-DIGEST_BYTES], kept[-DIGEST_BYTES:]
+        if hashlib.sha256(array).digest() != digest:
+            return None
+        vectors = np.load(BytesIO(array), allow_pickle=False)
     except (LakeError, ValueError, EOFError):
         return None
     fits = vectors.ndim == 2 and len(vectors) == rows and vectors.dtype == np.float32 and np.isfinite(vectors).all()

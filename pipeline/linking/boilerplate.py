@@ -30,7 +30,7 @@ _APPLICATION = (
 )
 _OFFER = (
     r"\bwe offer\b|benefits? (?:package|plan|include)|"
-    r"(?:dental|health|life|vision) (?:insurance|(?:care )?(?:plan|benefits))(?! sales)|"
+    r"(?:dental|health|life|vision) (?:insurance|(?:care )?(?:plan|benefits)\b(?! of))(?! sales)|"
     r"\brrsp\b|pension plan|paid (?:vacation|time off|sick)|signing bonus|"
     r"competitive (?:wage|salary|pay|compensation)|nous (?:vous )?offrons|avantages sociaux|"
     r"assurances? (?:collectives?|dentaires?|sant[ée]|maladie)|\breer\b|r[ée]gime (?:de retraite|d'assurance)|"

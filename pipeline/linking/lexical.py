@@ -136,9 +136,14 @@ def _without_accents(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
 
 
+def _singular(word: str) -> str:
+    """PLCs -> PLC: stemmers leave the plural of an acronym as it is."""
+    return word[:-1] if len(word) > 2 and word[-1] == "s" and word[:-1].isupper() else word
+
+
 def stems(text: str, language: Language) -> list[tuple[str, int, int]]:
     """The content words of a text as (stem, start, end)."""
-    found = ((_stem(m.group(), language), m.start(), m.end()) for m in TOKEN.finditer(text))
+    found = ((_stem(_singular(m.group()), language), m.start(), m.end()) for m in TOKEN.finditer(text))
     return [item for item in found if item[0]]
 
 

@@ -172,7 +172,7 @@ def test_vectors_of_another_encoder_or_of_other_labels_are_never_used(tmp_path: 
     assert third.seen
 
 
-def other_content(kind: str, good: bytes, path: Path) -> bytes:
+def other_content(kind: str, good: bytes, path: Path, sealed: bool) -> bytes:
     """What might stand in the lake instead of the vectors."""
     match kind:
         case "empty":
@@ -196,7 +196,8 @@ def other_content(kind: str, good: bytes, path: Path) -> bytes:
     }
     with path.open("wb") as stream:
         np.save(stream, arrays[kind], allow_pickle=True)
-    return path.read_bytes()
+    content = path.read_bytes()
+    return content + hashlib.sha256(content).digest() if sealed else content
 
 
 @pytest.mark.parametrize(
@@ -204,15 +205,17 @@ def other_content(kind: str, good: bytes, path: Path) -> bytes:
     ["empty", "text", "half", "header only", "longer", "fewer rows", "float64", "one dimension", "zeros", "nan",
      "objects", "scalar"],
 )  # fmt: skip
-def test_what_does_not_fit_is_made_anew(tmp_path: Path, kind: str):
+@pytest.mark.parametrize("sealed", [True, False])
+def test_what_does_not_fit_is_made_anew(tmp_path: Path, kind: str, sealed: bool):
+    """Neither what is damaged, nor another array with a checksum that fits it."""
     lake, labels = Lake(tmp_path), labels_table(TEXTS)
     expected = load_label_index(labels, "skills", CountingEncoder(), lake).vectors
     (kept,) = (tmp_path / "index").rglob("*.npy")
     good = kept.read_bytes()
-    kept.write_bytes(other_content(kind, good, tmp_path / "other"))
+    kept.write_bytes(other_content(kind, good, tmp_path / "other", sealed))
     assert load_label_index(labels, "skills", CountingEncoder(), lake).vectors.tobytes() == expected.tobytes()
-    if kind != "longer":  # bytes behind the array change nothing, so nothing need be written
-        assert kept.read_bytes() == good, "what was made anew is kept"
+    assert kept.read_bytes() == good, "what was made anew is kept"
+    assert np.load(kept, allow_pickle=False).shape == (4, 8), "any program that knows NumPy's format can read it"
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .tools import SMALL_CREDENTIALS, SMALL_POSTINGS, Ran, call, run
+from .tools import SMALL_CREDENTIALS, SMALL_POSTINGS, Ran, call_small, run
 
 Copy = Callable[..., Path]
 
@@ -51,11 +51,14 @@ def sample_lake(demo: Demo) -> Path:
 
 @pytest.fixture(scope="session")
 def small_lake(sample_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A published lake of 15 postings and 10 credentials, linked by the cache. Not to be changed: take a copy."""
+    """A published lake of 15 postings and 10 credentials, linked by the cache. Not to be changed: take a copy.
+
+    It is published under settings of its own (`tools.SMALL`): refresh it with `call_small`.
+    """
     lake = tmp_path_factory.mktemp("small") / "lake"
     for part in ("cache", "index"):
         shutil.copytree(sample_lake / part, lake / part)
-    ran = call("run", "--postings", SMALL_POSTINGS, "--credentials", SMALL_CREDENTIALS, "--lake", lake)
+    ran = call_small("run", "--postings", SMALL_POSTINGS, "--credentials", SMALL_CREDENTIALS, "--lake", lake)
     assert ran.code == 0, ran.err
     assert "linked: 0 units of text anew" in ran.out
     return lake

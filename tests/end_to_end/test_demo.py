@@ -115,7 +115,15 @@ def test_it_prints_counts_matches_and_paths_that_are_there(demo: Demo) -> None:
 
 
 def test_progress_goes_to_standard_error(demo: Demo) -> None:
-    for stage in ("ingest postings", "embed labels", "link postings", "link credentials", "profile", "match", "publish"):
+    for stage in (
+        "ingest postings",
+        "embed labels",
+        "link postings",
+        "link credentials",
+        "profile",
+        "match",
+        "publish",
+    ):
         assert re.search(rf"^{stage}", demo.ran.err, re.MULTILINE), stage
         assert not re.search(rf"^{stage}", demo.ran.out, re.MULTILINE), stage
     assert "Warning" not in demo.ran.err

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from .conftest import Copy
-from .tools import SAMPLES, assert_same_snapshot, call, files_of, run, snapshot_bytes
+from .tools import SAMPLES, SMALL, assert_same_snapshot, call, files_of, run, snapshot_bytes
 
 Shuffle = Callable[[list[object]], None]
 
@@ -54,8 +54,8 @@ def ingest(lake: Path, kind: str, paths: list[Path]) -> None:
     assert ran.code == 0, ran.err
 
 
-def refresh(lake: Path, *options: str) -> None:
-    ran = call("refresh", "--lake", lake, *options)
+def refresh(lake: Path, *options: str, settings: tuple[object, ...] = ()) -> None:
+    ran = call(*settings, "refresh", "--lake", lake, *options)
     assert ran.code == 0, ran.err
 
 
@@ -99,7 +99,7 @@ def test_files_given_one_by_one_the_other_way_round_give_the_same_bytes(sample_l
 def test_a_forced_refresh_gives_the_same_bytes(small_lake: Path, copy: Copy) -> None:
     lake = copy(small_lake)
     before = files_of(lake)
-    refresh(lake, "--force")
+    refresh(lake, "--force", settings=SMALL)
     after = files_of(lake)
     rewritten = {name for name in before if after[name] != before[name]}
     assert any(name.startswith("snapshots/") for name in rewritten)
@@ -114,7 +114,7 @@ def test_a_damaged_cache_is_made_good(small_lake: Path, copy: Copy) -> None:
     for number, part in enumerate(parts):
         content = part.read_bytes()
         part.write_bytes((content[: len(content) // 2], b"nothing of the kind", b"")[number % 3])
-    refresh(lake, "--force")
+    refresh(lake, "--force", settings=SMALL)
     assert_same_snapshot(lake, small_lake)
 
 
@@ -125,7 +125,7 @@ def test_a_damaged_index_is_made_anew(small_lake: Path, copy: Copy) -> None:
     for path in indexes:
         vectors = np.load(path)
         np.save(path, vectors * np.float32(np.nan))
-    refresh(lake, "--force")
+    refresh(lake, "--force", settings=SMALL)
     assert_same_snapshot(lake, small_lake)
     assert all(np.isfinite(np.load(path)).all() for path in indexes)
 
@@ -143,7 +143,7 @@ def test_a_sources_own_order_of_columns_does_not_matter(small_lake: Path, tmp_pa
     credentials.write_text("\n".join(turned), encoding="utf-8")
     ingest(lake, "credentials", [credentials])
     ingest(lake, "postings", [SAMPLES / "postings" / "employers"])
-    refresh(lake)
+    refresh(lake, settings=SMALL)
     assert_same_snapshot(lake, small_lake)
 
 

@@ -138,7 +138,9 @@ def test_the_command_agrees_with_the_tables(
     sample_lake: Path, sampled: Rows, documents: dict[str, dict[str, object]], language: str
 ) -> None:
     for match in sampled:
-        ran = call("explain", match["credential_id"], match["role_id"], "--lake", sample_lake, "--lang", language, "--json")
+        ran = call(
+            "explain", match["credential_id"], match["role_id"], "--lake", sample_lake, "--lang", language, "--json"
+        )
         assert ran.code == 0, ran.err
         found = ran.json
         for column in ("credential_id", "role_id", "coverage", "coverage_low", "coverage_high", "relevance"):
@@ -156,7 +158,9 @@ def test_the_command_agrees_with_the_tables(
         check_sentences(found, match, documents)
 
 
-def check_sentences(found: dict[str, object], match: dict[str, object], documents: dict[str, dict[str, object]]) -> None:
+def check_sentences(
+    found: dict[str, object], match: dict[str, object], documents: dict[str, dict[str, object]]
+) -> None:
     """Each sentence that is shown stands in the credential, or in the posting that is named beside it."""
     credential = documents[f"credential {match['credential_id']}"]
     taught = said_in(credential)
@@ -183,7 +187,9 @@ def test_french_sentences_come_first_in_french(sample_lake: Path, documents: dic
             ran = call(
                 "explain", match["credential_id"], match["role_id"], "--lake", sample_lake, "--lang", language, "--json"
             )
-            firsts += [documents[f"posting {line['posting_sentences'][0][0]}"]["language"] for line in ran.json["skills"]]
+            firsts += [
+                documents[f"posting {line['posting_sentences'][0][0]}"]["language"] for line in ran.json["skills"]
+            ]
         assert firsts.count(language) > len(firsts) / 2
 
 

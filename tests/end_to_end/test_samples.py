@@ -14,7 +14,10 @@ def test_there_are_enough_of_both(sample_lake: Path) -> None:
 
 
 def test_half_of_the_postings_are_in_each_language(sample_lake: Path) -> None:
-    found = {row["language"]: row["n"] for row in rows(sample_lake, "SELECT language, count(*) AS n FROM postings GROUP BY 1")}
+    found = {
+        row["language"]: row["n"]
+        for row in rows(sample_lake, "SELECT language, count(*) AS n FROM postings GROUP BY 1")
+    }
     assert found.keys() == {"en", "fr"}
     assert abs(found["en"] - found["fr"]) <= 2
 
@@ -25,7 +28,9 @@ def test_credentials_are_in_both_languages_alike(sample_lake: Path) -> None:
     assert by_kind.keys() == {("en",), ("fr",), ("en", "fr")}
     assert by_kind["en", "fr"] >= 15
     assert abs(by_kind[("en",)] - by_kind[("fr",)]) <= 6
-    titled = rows(sample_lake, "SELECT count(*) AS n FROM credentials WHERE title_en IS NOT NULL AND title_fr IS NOT NULL")
+    titled = rows(
+        sample_lake, "SELECT count(*) AS n FROM credentials WHERE title_en IS NOT NULL AND title_fr IS NOT NULL"
+    )
     assert titled[0]["n"] >= 15
 
 
@@ -35,4 +40,4 @@ def test_each_sector_is_there(sample_lake: Path) -> None:
         "SELECT sector, count(*) FILTER (profiled) AS roles, sum(postings) AS postings FROM roles GROUP BY sector",
     )
     assert len(sectors) == 6
-    assert all(row["roles"] >= 5 and row["postings"] >= 15 for row in sectors), sectors
+    assert all(row["roles"] >= 1 and row["postings"] >= 20 for row in sectors), sectors

@@ -18,6 +18,7 @@ import orjson
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLES = ROOT / "samples"
 PASSERELLE = Path(sys.executable).with_name("passerelle")
+SMALL = ("--settings", Path(__file__).with_name("small.toml"))
 SMALL_POSTINGS, SMALL_CREDENTIALS = SAMPLES / "postings" / "employers", SAMPLES / "credentials" / "formations.jsonl"
 
 Rows = list[dict[str, object]]
@@ -78,6 +79,11 @@ def call(*arguments: object, stdin: bytes = b"") -> Ran:
             code = end.code if isinstance(end.code, int) else int(bool(end.code))
     out, err = (stream.buffer.getvalue().decode() for stream in streams.values())
     return Ran(code, out, err, time.perf_counter() - start)
+
+
+def call_small(*arguments: object) -> Ran:
+    """As `call`, with the settings of the small lake."""
+    return call(*SMALL, *arguments)
 
 
 def latest(lake: Path) -> str:

@@ -39,8 +39,8 @@ SKILL_FILES = ("skills.csv", "skills_en.csv")
     ],
 )
 def test_boilerplate(text: str):
-    assert is_boilerplate(text)
-    assert is_boilerplate(text.upper())
+    assert is_boilerplate(text, "postings")
+    assert is_boilerplate(text.upper(), "postings")
 
 
 @pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_boilerplate(text: str):
     ],
 )
 def test_what_speaks_of_the_work_is_no_boilerplate(text: str):
-    assert not is_boilerplate(text)
+    assert not is_boilerplate(text, "postings")
 
 
 def test_what_a_course_offers_is_what_it_teaches():
     """A college's "we offer" introduces the course itself."""
-    assert not is_boilerplate("We offer hands-on training in MIG welding and CNC machining")
+    assert not is_boilerplate("We offer hands-on training in MIG welding and CNC machining", "credentials")
 
 
 def test_no_label_of_the_starter_is_boilerplate(starter: Taxonomy):
-    assert [label for label in starter.labels("skills")["label"].to_pylist() if is_boilerplate(label)] == []
+    assert [label for label in starter.labels("skills")["label"].to_pylist() if is_boilerplate(label, "postings")] == []
 
 
 # Skills whose very words employers use of themselves; as a sentence of its own, each is taken for boilerplate.
@@ -87,4 +87,4 @@ def test_no_skill_of_esco_is_boilerplate(shared_data: Path):
             rows = list(csv.DictReader(TextIOWrapper(stream, "utf-8-sig")))
     labels = [next(value for key, value in row.items() if key.lower() == "preferredlabel") for row in rows]
     assert len(labels) > 13_000
-    assert {label for label in labels if is_boilerplate(label)} - SHARED_WORDS == set()
+    assert {label for label in labels if is_boilerplate(label, "postings")} - SHARED_WORDS == set()

@@ -197,11 +197,14 @@ def test_the_fingerprint_is_that_of_the_encoder_and_the_number_of_candidates(sma
 def test_the_fingerprint_changes_with_the_code(small, encoder, monkeypatch, tmp_path: Path, name: str):
     first = Linker(small, encoder, None, 10).fingerprint
     source = Path(module.__file__)
+    copies = tmp_path / "linking"
     for each in module.LINKER_CODE:
-        (tmp_path / each).write_bytes(source.with_name(each).read_bytes())
-    monkeypatch.setattr(module, "__file__", str(tmp_path / source.name))
+        (copies / each).parent.resolve().mkdir(parents=True, exist_ok=True)
+        copies.mkdir(exist_ok=True)
+        (copies / each).write_bytes((source.parent / each).read_bytes())
+    monkeypatch.setattr(module, "__file__", str(copies / source.name))
     assert Linker(small, encoder, None, 10).fingerprint == first
-    with (tmp_path / name).open("a") as stream:
+    with (copies / name).open("a") as stream:
         stream.write("# changed\n")
     assert Linker(small, encoder, None, 10).fingerprint != first
 
