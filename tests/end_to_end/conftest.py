@@ -6,9 +6,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from pipeline.embeddings import encoder
 
 from .tools import SMALL_CREDENTIALS, SMALL_POSTINGS, Ran, call_small, run
 
@@ -31,6 +34,14 @@ def no_settings_from_outside() -> Iterator[None]:
             patch.delenv(name)
         patch.setenv("HF_HUB_OFFLINE", "1")
         patch.setenv("OMP_NUM_THREADS", "1")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_model() -> Iterator[None]:
+    """Commands that run in this process share one model in memory, as one run would."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoder, "_load_model", cache(encoder._load_model))
         yield
 
 

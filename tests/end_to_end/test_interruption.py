@@ -82,7 +82,7 @@ def readable(lake: Path) -> bool:
     return shown.code == 0 and bool(shown.json) and status.json["latest"] == latest(lake) and not new
 
 
-@pytest.mark.parametrize("send", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("send", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_stopped_while_linking(grown: Path, uninterrupted: tuple[Path, int], copy: Copy, send: signal.Signals) -> None:
     lake = copy(grown)
     whole, units = uninterrupted
@@ -100,6 +100,18 @@ def test_stopped_while_linking(grown: Path, uninterrupted: tuple[Path, int], cop
     assert again.code == 0
     assert 0 < again.json["counts"]["units_linked"] < 0.8 * units
     assert_same_snapshot(lake, whole)
+
+
+def test_interrupted_by_its_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Ctrl-C does it, while the command waits for its input."""
+
+    def interrupt(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.stages.link_text", interrupt)
+    ran = call_small("link", "weld steel")
+    assert (ran.code, ran.out) == (130, "")
+    assert ran.err == "interrupted: what was finished is kept, the next run goes on from there\n"
 
 
 KILLED = """

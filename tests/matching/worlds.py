@@ -25,7 +25,8 @@ WEIGHED = POSTINGS.schema.remove(POSTINGS.schema.get_field_index("skills"))
 def profile_settings(**changes: object) -> ProfileSettings:
     """A year's window, a half-life of 180 days, no minima, no pseudo-count."""
     values: dict[str, Any] = {
-        "as_of": "", "window_days": 365, "half_life_days": 180, "min_postings": 1, "min_support": 1, "min_skills": 1, "max_skills": 60,
+        "as_of": "", "window_days": 365, "half_life_days": 180, "min_postings": 1, "min_support": 1,
+        "min_skills": 1, "max_skills": 60,
         "prior_postings": 0.0,
     }  # fmt: skip
     return ProfileSettings(**load_settings().profile.model_dump() | values | changes)
