@@ -23,6 +23,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -qq --no-deps --no-compile -r requirements.lock
 	@echo "set-up 3/3: passerelle itself"
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c "import torch" || { echo "torch cannot be imported: this build of it wants CUDA libraries. Point pip at PyTorch's CPU wheels (README, Requirements) and run make again"; $(BIN)/python -m pip uninstall -qq -y torch; exit 1; }
 	@touch $@
 	@echo "set-up done: $$($(BIN)/passerelle --version)"
 

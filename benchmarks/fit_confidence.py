@@ -19,9 +19,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.lake import Lake
-from pipeline.linking import Linker, load_linker
-from pipeline.linking.confidence import FEATURES
-from pipeline.linking.linker import features_of
+from pipeline.linking import FEATURES, Linker, features_of, load_linker
 from pipeline.settings import load_settings
 from pipeline.taxonomy import import_esco
 

@@ -49,7 +49,9 @@ app.add_typer(evaluate_app, name="evaluate")
 LakeOption = Annotated[str, typer.Option("--lake", envvar="PASSERELLE_LAKE", help="Folder or URL of the lake.")]
 TaxonomyOption = Annotated[str | None, typer.Option("--taxonomy", help="Name or folder of a taxonomy.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value, and no progress.")]
-LangOption = Annotated[Literal["en", "fr"], typer.Option("--lang", help="Language of labels and headings.")]
+LangOption = Annotated[
+    Literal["en", "fr"], typer.Option("--lang", help="Language of labels, and of what `explain` says.")
+]
 MappingOption = Annotated[Path | None, typer.Option("--mapping", help="Mapping file for all of these files.")]
 SourceOption = Annotated[str, typer.Option("--source", help="Source name for files that do not name theirs.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Compute again even if nothing changed.")]

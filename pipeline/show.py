@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.errors import LakeError, SettingsError
-from pipeline.ingest.records import Language
+from pipeline.ingest import Language
 from pipeline.lake import Lake
 from pipeline.sql import connect, fetch
 from pipeline.tables import TABLES

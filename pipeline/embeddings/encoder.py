@@ -125,6 +125,9 @@ def _load_model(name: str) -> SentenceTransformer:
             from pipeline.embeddings.use_multilingual import UseMultilingual  # noqa: PLC0415 - as above
 
             return SentenceTransformer(modules=[UseMultilingual()], device="cpu")
+        from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - as above
+
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         return SentenceTransformer(
             str(_model_folder(name)), device="cpu", local_files_only=True, trust_remote_code=False
         )

@@ -37,6 +37,7 @@ _MOST_COMPARED: Final = 300  # of the postings that agree on everything but text
 
 _WORD: Final = re.compile(r"\w+")
 _GENDER: Final = re.compile(r"\(?\b[hfmwxd](?:\s?/\s?[hfmwxd]){1,3}\b\)?|\((?:e|ne|trice|euse|re|se|s)\)")
+_REPOSTED: Final = re.compile(r"\(?\b(?:re-?post(?:ed|ing)?|republi\w*|reaffich\w*|nouvel affichage)\b\)?")
 _LEGAL: Final = re.compile(
     r"\b(?:inc|incorporated|ltd|limited|llc|llp|corp|corporation|co|ltee|limitee|sa|sas|sarl|sasu|gmbh|plc|senc)\b"
 )
@@ -65,7 +66,7 @@ def group_duplicates(table: pa.Table, settings: IngestSettings) -> pa.Table:
     """Groups postings that are the same job posted again.
 
     Two postings are the same job when all of this holds:
-    - their titles are equal but for case, accents, punctuation and gender marks;
+    - their titles are equal but for case, accents, punctuation, gender marks and a note that they come again;
     - neither their employers nor their places (region and locality) differ, where a missing one differs from nothing;
       where neither the employer nor the place is known of both, their texts are identical;
     - they were posted at most `duplicate_days` apart, where both days are known;
@@ -106,7 +107,7 @@ def _key(text: str | None) -> str:
 
 @lru_cache(maxsize=65_536)
 def _title_key(title: str) -> str:
-    return _key(_GENDER.sub(" ", folded(title)))
+    return _key(_REPOSTED.sub(" ", _GENDER.sub(" ", folded(title))))
 
 
 @lru_cache(maxsize=65_536)

@@ -62,7 +62,12 @@ class Source:
     def records(self) -> Iterator[Record]:
         """The file's records, one after the other; raises nothing for what the file holds."""
         if self.reader is not None:
-            yield from self.reader(self.path, self.context)
+            empty = True
+            for record in self.reader(self.path, self.context):
+                empty = False
+                yield record
+            if empty:
+                yield self._rejected(Reason.WRONG_TYPE, f"The file holds no {self.context.kind}.")
         elif self.mapping is not None:
             yield from self._mapped(self.mapping)
         else:
@@ -73,8 +78,11 @@ class Source:
             f"{what} Describe its columns in a mapping file (see docs/sources.md) whose `files` pattern fits "
             f"{self.path.name}, or name one with --mapping."
         )
+        return self._rejected(Reason.UNKNOWN_FORMAT, detail)
+
+    def _rejected(self, reason: Reason, detail: str) -> Rejected:
         raw = _head(self.path).decode("utf-8", "replace")
-        return Rejected(self.context.source, self.path.name, "file", Reason.UNKNOWN_FORMAT, detail, raw)
+        return Rejected(self.context.source, self.path.name, "file", reason, detail, raw)
 
     def _mapped(self, mapping: Mapping) -> Iterator[Record]:
         recognised = not self.canonical
@@ -121,12 +129,14 @@ def choose_reader(path: Path, context: ReadContext, mapping_file: Path | None, f
         path: the file.
         context: its kind, a name for its source (empty: the format's or mapping's own), and the limits.
         mapping_file: the mapping that the user names, if any.
-        folders: where mappings lie whose `files` pattern may fit.
+        folders: where mappings lie whose `files` pattern may fit, in the order of precedence.
 
     Raises:
         SettingsError: a mapping is wrong, or is for the other kind of record.
     """
-    mapping = load_mapping(mapping_file) if mapping_file else find_mapping(path, folders)
+    # The first folder that has a fitting one wins: the user's own mappings come before the packaged ones.
+    fitting = (find_mapping(path, [folder]) for folder in folders)
+    mapping = load_mapping(mapping_file) if mapping_file else next((m for m in fitting if m), None)
     if mapping is not None:
         if mapping.source.kind != context.kind:
             raise SettingsError(f"{path} is mapped as {mapping.source.kind}, not as {context.kind}.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.ingest.records import Kind
+from pipeline.ingest import Kind
 
 _EQUAL_OPPORTUNITY = (
     r"equal[- ]opportunity|employment equity|equity[- ](?:seeking|deserving)|"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pipeline.ingest.records import Kind
+from pipeline.ingest import Kind
 from pipeline.lake import ContentCache, Lake
 from pipeline.linking.boilerplate import is_boilerplate
 from pipeline.linking.linker import Linker

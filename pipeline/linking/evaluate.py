@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import SettingsError
-from pipeline.ingest.records import Language
+from pipeline.ingest import Language
 from pipeline.linking.linker import Linker
 from pipeline.taxonomy import Taxonomy
 

@@ -14,7 +14,7 @@ import ahocorasick
 import pyarrow as pa
 import Stemmer
 
-from pipeline.ingest.records import Language
+from pipeline.ingest import Language
 
 TOKEN = re.compile(r"\w+(?:[+#]+(?!\w)|(?:[.]\w+)+)?", re.UNICODE)
 STEMMER_NAMES: dict[str, str] = {"en": "english", "fr": "french"}

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline.embeddings import SCORE_DECIMALS, Encoder, LabelIndex, load_encoder, load_label_index
 from pipeline.errors import EncoderError
-from pipeline.ingest.records import Language
+from pipeline.ingest import Language
 from pipeline.lake import Lake
 from pipeline.linking.confidence import FEATURES, Floats, competition, confidence
 from pipeline.linking.lexical import LabelMatch, LabelMatcher, stems

@@ -11,9 +11,9 @@ import orjson
 import pyarrow as pa
 
 from pipeline.embeddings import Encoder, load_label_index
-from pipeline.ingest.records import Language
+from pipeline.ingest import Language
 from pipeline.lake import ContentCache, Lake
-from pipeline.linking.units import unit_key
+from pipeline.linking import unit_key
 from pipeline.matching.titles import TitleMatch, TitleMatcher
 from pipeline.settings import ProfileSettings
 from pipeline.taxonomy import Taxonomy

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.embeddings import SCORE_DECIMALS, Encoder, LabelIndex
-from pipeline.ingest.records import Language
-from pipeline.linking.lexical import LabelMatcher, stems
+from pipeline.ingest import Language
+from pipeline.linking import LabelMatcher, stems
 
 CANDIDATES = 25
 BATCH = 256

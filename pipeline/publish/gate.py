@@ -128,4 +128,4 @@ def _linked(table: pa.Table) -> float:
 
 
 def _at_least(name: str, value: float, minimum: float) -> Check:
-    return Check(name, value >= minimum, f"{value:.2f}, where at least {minimum:.2f} is expected")
+    return Check(name, value >= minimum, f"{value:.4g}, where at least {minimum:.4g} is expected")

@@ -189,7 +189,7 @@ def test_the_thresholds_are_those_of_the_settings() -> None:
 def test_what_was_seen_and_what_is_expected_are_said() -> None:
     checks = sanity_checks(tables(**{"credentials": []}), 9, gate_settings())
     details = {check.name: check.detail for check in checks}
-    assert details["credentials in which skills were found"] == "0.00, where at least 0.50 is expected"
+    assert details["credentials in which skills were found"] == "0, where at least 0.5 is expected"
     assert details["quarantined records"] == "9 of 12 are in quarantine; at most 50% may be"
 
 
