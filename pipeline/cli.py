@@ -270,7 +270,7 @@ def link(
     from pipeline import stages
     from pipeline.lake import Lake
 
-    content = sys.stdin.read() if text == "-" else text
+    content = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else text
     with progress_bars(json) as progress:
         found = stages.link_text(content, lang, _settings(taxonomy), Lake(lake) if lake else None, progress)
     if json:

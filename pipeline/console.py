@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 Report = Callable[[str, int, int], None]
 
-# A pipe has no width: tables in it get room for a title on one line.
-PIPE_WIDTH = 200
+# A pipe has no width: each row of a table stays on one line.
+PIPE_WIDTH = 10_000
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 if not out.is_terminal:

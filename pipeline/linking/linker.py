@@ -18,11 +18,9 @@ from pipeline.ingest import Language
 from pipeline.lake import Lake
 from pipeline.linking.confidence import FEATURES, Floats, competition, confidence
 from pipeline.linking.lexical import LabelMatch, LabelMatcher, stems
-from pipeline.settings import Settings
+from pipeline.settings import LINK_CACHE_FLOOR, Settings
 from pipeline.taxonomy import Taxonomy
 
-# Links less likely than this are not even cached: the threshold in the settings can be moved above it at no cost.
-CACHE_FLOOR = 0.15
 BATCH = 256
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 # The modules whose code decides what a unit links to: a change in one of them is another linker.
@@ -65,7 +63,7 @@ class Linker:
 
     def __post_init__(self) -> None:
         code = [Path(__file__).parent.joinpath(name).read_bytes() for name in LINKER_CODE]
-        parts = [self.taxonomy.fingerprint, self.encoder.fingerprint, str(self.candidates), CACHE_FLOOR]
+        parts = [self.taxonomy.fingerprint, self.encoder.fingerprint, str(self.candidates), LINK_CACHE_FLOOR]
         self.fingerprint = hashlib.sha256(orjson.dumps(parts) + b"".join(code)).hexdigest()[:32]
 
     @cached_property
@@ -115,7 +113,7 @@ class Linker:
             units: (text, language) pairs, as `split_units` gives the texts.
 
         Returns:
-            For each unit its links, likeliest first, those below `CACHE_FLOOR` left out.
+            For each unit its links, likeliest first, those below `LINK_CACHE_FLOOR` left out.
 
         Raises:
             EncoderError: the encoder fails.
@@ -125,7 +123,7 @@ class Linker:
     def link_each(self, units: Sequence[tuple[str, Language]]) -> Iterator[list[Link]]:
         """As `link`, one unit after the other, so that progress can be shown and work saved on the way."""
         for links in self.rank(units, self.candidates):
-            yield [link for link in links if link.confidence >= CACHE_FLOOR]
+            yield [link for link in links if link.confidence >= LINK_CACHE_FLOOR]
 
     def rank(self, units: Sequence[tuple[str, Language]], candidates: int) -> Iterator[list[Link]]:
         """As `link`, but over that many dense candidates and with every candidate kept."""

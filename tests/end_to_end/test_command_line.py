@@ -1,8 +1,9 @@
-"""The command as users meet it: help, options, exit codes, JSON, both languages, and no traceback for their mistakes."""
+"""The command as users meet it: help, exit codes, JSON, both languages, and no traceback for their mistakes."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 import shutil
 import subprocess
@@ -74,8 +75,8 @@ def test_the_version() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("nonsense",), ("run",), ("show",), ("explain", "a"), ("show", "matches", "--lang", "de"), ("ingest", "people", "x"),
-     ("status",), ("show", "matches", "--top", "-1"), ("refresh", "--lake"), ("taxonomy", "import", "noc", ".")],
+    [("nonsense",), ("run",), ("show",), ("status",), ("explain", "a"), ("ingest", "people", "x"), ("refresh", "--lake"),
+     ("show", "matches", "--lang", "de"), ("show", "matches", "--top", "-1"), ("taxonomy", "import", "noc", ".")],
 )  # fmt: skip
 def test_a_mistyped_command_ends_with_2(arguments: tuple[str, ...]) -> None:
     ran = call(*arguments)
@@ -177,6 +178,7 @@ def test_json_is_one_value_and_nothing_else(sample_lake: Path, copy: Copy, argum
     assert ran.json
 
 
+@pytest.mark.slow
 def test_json_of_a_process_of_its_own(sample_lake: Path) -> None:
     """Nothing that the libraries print at start or end gets between."""
     ran = run("link", EN, "--lake", sample_lake, "--json")
@@ -208,7 +210,10 @@ def test_ingest_counts_as_json(tmp_path: Path) -> None:
 def test_every_table_can_be_shown(sample_lake: Path, table: str) -> None:
     ran = call("show", table, "--lake", sample_lake, "--top", "3")
     assert ran.code == 0
-    assert ran.out.split("\n", 1)[0].split()[0] == TABLES[table].columns[0].name
+    head, *lines = ran.out.splitlines()  # in a pipe a row is a line
+    assert head.split()[0] == TABLES[table].columns[0].name
+    assert {column.name for column in TABLES[table].columns} <= set(head.split())
+    assert len(lines) == 3
     everything = call("show", table, "--lake", sample_lake, "--top", "0", "--json").json
     assert len(everything) == rows(sample_lake, f"SELECT count(*) AS n FROM {table}")[0]["n"]
     assert call("show", table, "--lake", sample_lake, "--top", "3", "--json").json == everything[:3]
@@ -314,19 +319,10 @@ def test_link_takes_any_input(sample_lake: Path, text: bytes) -> None:
 
 
 def test_link_takes_an_argument_that_is_not_unicode(sample_lake: Path) -> None:
-    done = subprocess.run([PASSERELLE, "link", b"operate a forklift \xff", "--lake", sample_lake, "--json"],
-                          capture_output=True, env=environment(), check=False)  # fmt: skip
-    assert done.returncode == 0, done.stderr.decode()
-    assert orjson.loads(done.stdout)
-
-
-def test_link_without_a_lake_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        "pipeline.embeddings.index.LabelIndex.search", lambda self, queries, k: pytest.fail("not needed")
-    )
-    assert call("link", "", "--lang", "en", "--taxonomy", "nowhere").failed(3, "nowhere")
-    assert list(tmp_path.iterdir()) == []
+    """As the shell hands over bytes that are not UTF-8."""
+    ran = call("link", b"operate a forklift \xff".decode("utf-8", "surrogateescape"), "--lake", sample_lake, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json
 
 
 def test_evaluate_linking_prints_one_object(sample_lake: Path, tiny_queries: Path) -> None:
@@ -364,15 +360,13 @@ def test_tables_open_in_pandas_and_duckdb(sample_lake: Path) -> None:
         frame = pd.read_parquet(folder / f"{name}.parquet")
         assert list(frame.columns) == [column.name for column in contract.columns]
         assert not frame.empty
-        (number,) = duckdb.sql(f"SELECT count(*) FROM read_parquet('{folder / f'{name}.parquet'}')").fetchone()
-        assert number == len(frame)
+        counted = duckdb.sql(f"SELECT count(*) FROM read_parquet('{folder / f'{name}.parquet'}')").fetchall()
+        assert counted == [(len(frame),)]
         assert pq.read_schema(folder / f"{name}.parquet").equals(contract.schema)
         assert not frame.duplicated(list(contract.key)).any()
 
 
 def test_the_manifest_and_the_data_package_tell_the_truth(sample_lake: Path) -> None:
-    import hashlib
-
     folder = sample_lake / "snapshots" / latest(sample_lake)
     manifest = orjson.loads((folder / "manifest.json").read_bytes())
     package = orjson.loads((folder / "datapackage.json").read_bytes())
@@ -459,8 +453,8 @@ def test_a_lake_that_is_a_file(tmp_path: Path, arguments: tuple[str, ...]) -> No
 @pytest.mark.parametrize("location", ["nothing://of/the/kind", "/proc/no-such-place/lake"])
 def test_a_lake_that_cannot_be(arguments: tuple[str, ...], location: str) -> None:
     ran = call(*arguments, "--lake", location)
-    if ran.code:
-        assert ran.failed(6)
+    if location.startswith("nothing") or arguments[0] != "status":  # an empty lake need not be there
+        assert ran.failed(6, location)
 
 
 @pytest.mark.parametrize("pointer", [b"", b"{", b"[]", b"null", b"{}", b'{"snapshot_id": 7}', b'{"snapshot_id": null}',

@@ -210,7 +210,8 @@ def test_words_of_a_title_and_a_label_will_do(sample_lake: Path) -> None:
         """
         SELECT m.credential_id, m.role_id, c.title_en, c.title_fr, r.label_en, r.label_fr
         FROM matches m JOIN credentials c USING (credential_id) JOIN roles r USING (role_id)
-        WHERE c.title_en IS NOT NULL AND c.title_fr IS NOT NULL ORDER BY m.coverage DESC, m.credential_id, m.role_id LIMIT 1
+        WHERE c.title_en IS NOT NULL AND c.title_fr IS NOT NULL
+        ORDER BY m.coverage DESC, m.credential_id, m.role_id LIMIT 1
         """,
     )
     by_id = call("explain", match["credential_id"], match["role_id"], "--lake", sample_lake, "--json")

@@ -14,8 +14,7 @@ from pipeline.embeddings import Encoder, LabelIndex
 from pipeline.errors import EncoderError
 from pipeline.linking import Linker, load_linker
 from pipeline.linking import linker as module
-from pipeline.linking.linker import CACHE_FLOOR
-from pipeline.settings import Settings
+from pipeline.settings import LINK_CACHE_FLOOR, Settings
 from pipeline.taxonomy import Skill, Taxonomy, build_taxonomy
 
 LIKELY = 0.5
@@ -116,7 +115,7 @@ def test_links_are_sorted_by_confidence_and_none_is_below_the_floor(starter_link
     for links in starter_linker.link([(text, language) for language, text, _ in GOLDEN]):
         confidences = [link.confidence for link in links]
         assert confidences == sorted(confidences, reverse=True)
-        assert min(confidences, default=1.0) >= CACHE_FLOOR
+        assert min(confidences, default=1.0) >= LINK_CACHE_FLOOR
         assert len({link.skill_id for link in links}) == len(links), "one link a skill"
 
 
