@@ -28,7 +28,7 @@ print(json.dumps({"seconds": time.process_time() - start, "heavy": sorted((sys.m
 INSPECT = """
 import json, sys
 from airflow.dag_processing.dagbag import DagBag
-bag = DagBag(sys.argv[1], include_examples=False)
+bag = DagBag(sys.argv[1])
 print(json.dumps({
     "errors": bag.import_errors,
     "dags": {
@@ -59,9 +59,12 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, root: Path) -> dict[str, s
 def python(code: str, environment: dict[str, str], *arguments: object) -> dict[str, object]:
     """The JSON that a script prints last."""
     done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)], env=environment, capture_output=True, text=True, timeout=300,
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=environment,
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

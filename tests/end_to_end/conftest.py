@@ -26,18 +26,19 @@ class Demo:
     ran: Ran
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def no_settings_from_outside() -> Iterator[None]:
     """The tests' own settings only; one thread for the encoder, since two wait for each other on a busy machine."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("PASSERELLE_")]:
-            patch.delenv(name)
+            if name != "PASSERELLE_SHARED_DATA":
+                patch.delenv(name)
         patch.setenv("HF_HUB_OFFLINE", "1")
         patch.setenv("OMP_NUM_THREADS", "1")
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def one_model() -> Iterator[None]:
     """Commands that run in this process share one model in memory, as one run would."""
     with pytest.MonkeyPatch.context() as patch:

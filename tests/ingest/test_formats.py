@@ -258,3 +258,16 @@ def test_a_file_that_vanishes_is_quarantined(tmp_path: Path) -> None:
         (record,) = source.records()
         assert isinstance(record, Rejected)
         assert record.reason == Reason.UNREADABLE_FILE
+
+
+# --- Tables without titles ------------------------------------------------------------------------------------------
+
+
+def test_one_record_without_a_title_does_not_condemn_its_file(tmp_path: Path) -> None:
+    """Members that say nothing are left out of JSON Lines: it must not matter which record comes first."""
+    untitled = {name: value for name, value in JOB.items() if name != "title"} | {"source_id": "2"}
+    for order in ((untitled, JOB), (JOB, untitled)):
+        records = read(tmp_path, "jobs.jsonl", b"\n".join(json.dumps(each).encode() for each in order))
+        assert sorted(type(record).__name__ for record in records) == ["Posting", "Rejected"]
+        (rejected,) = (record for record in records if isinstance(record, Rejected))
+        assert rejected.reason == Reason.MISSING_TITLE
