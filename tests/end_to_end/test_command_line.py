@@ -76,7 +76,8 @@ def test_the_version() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [("nonsense",), ("run",), ("show",), ("status",), ("explain", "a"), ("ingest", "people", "x"),
-     ("refresh", "--lake"), ("show", "matches", "--lang", "de"), ("show", "matches", "--top", "-1"), ("taxonomy", "import", "noc", ".")],
+     ("refresh", "--lake"), ("show", "matches", "--lang", "de"), ("show", "matches", "--top", "-1"),
+     ("taxonomy", "import", "noc", ".")],
 )  # fmt: skip
 def test_a_mistyped_command_ends_with_2(arguments: tuple[str, ...]) -> None:
     ran = call(*arguments)
