@@ -60,6 +60,8 @@ class Lake:
             raise LakeError(f"The lake {text} cannot be opened: {error}.") from None
         self.location = text
         self._local = isinstance(self._fs, fs.LocalFileSystem)
+        if self._local and Path(self.root).is_file():
+            raise LakeError(f"The lake {text} is a file: name a folder, which need not exist yet.")
 
     def path(self, name: str) -> str:
         """The full path of a name inside the lake."""
@@ -71,16 +73,18 @@ class Lake:
 
     def names(self, folder: str, suffix: str = "") -> list[str]:
         """The names of the files directly in a folder, sorted; empty if the folder is not there."""
-        selector = fs.FileSelector(self.path(folder), allow_not_found=True)
-        infos = self._fs.get_file_info(selector)
-        files = (info.base_name for info in infos if info.type == fs.FileType.File)
+        files = (info.base_name for info in self._infos(folder) if info.type == fs.FileType.File)
         return sorted(name for name in files if name.endswith(suffix) and not name.startswith("."))
 
     def folders(self, folder: str) -> list[str]:
         """The names of the folders directly in a folder, sorted; empty if the folder is not there."""
-        selector = fs.FileSelector(self.path(folder), allow_not_found=True)
-        infos = self._fs.get_file_info(selector)
-        return sorted(info.base_name for info in infos if info.type == fs.FileType.Directory)
+        return sorted(info.base_name for info in self._infos(folder) if info.type == fs.FileType.Directory)
+
+    def _infos(self, folder: str) -> list[fs.FileInfo]:
+        try:
+            return list(self._fs.get_file_info(fs.FileSelector(self.path(folder), allow_not_found=True)))
+        except OSError as error:
+            raise LakeError(f"The lake {self.location} cannot be read: {error}.") from error
 
     def read_bytes(self, name: str) -> bytes:
         """The content of a file.
@@ -103,13 +107,20 @@ class Lake:
         leaves what was there. Object stores show a file once it is whole.
 
         Raises:
-            OSError: the file cannot be written.
+            LakeError: the file cannot be written: no space, no permission, no such place.
         """
         path = self.path(name)
-        if not self._local:
-            with self._open_remote(path) as stream:
-                stream.write(content)
-            return
+        try:
+            if self._local:
+                self._replace(path, content)
+            else:
+                with self._open_remote(path) as stream:
+                    stream.write(content)
+        except OSError as error:
+            raise LakeError(f"{name} cannot be written to the lake {self.location}: {error}.") from error
+
+    def _replace(self, path: str, content: bytes) -> None:
+        """Writes beside a local file, then moves into its place in one step."""
         self._fs.create_dir(str(Path(path).parent), recursive=True)
         temporary = f"{Path(path).parent}/.{Path(path).name}.{uuid4().hex}"
         try:

@@ -110,7 +110,7 @@ def test_a_write_that_fails_leaves_what_was_there(
     if before:
         lake.write_bytes("f/x.parquet", before)
     monkeypatch.setattr(lake, "_fs", FailingFileSystem(lake._fs, operation))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(LakeError, match="disk full"):
         lake.write_bytes("f/x.parquet", b"new content")
     assert [path.name for path in (tmp_path / "lake" / "f").iterdir()] == (["x.parquet"] if before else [])
     assert lake.exists("f/x.parquet") == bool(before)
@@ -422,7 +422,7 @@ def test_no_folder_is_ever_made_in_an_object_store(monkeypatch):
         raise OSError("no such bucket")
 
     store = SimpleNamespace(type_name="s3", open_output_stream=refuse, create_dir=lambda path, **_: made.append(path))
-    with pytest.raises(OSError, match="no such bucket"):
+    with pytest.raises(LakeError, match="no such bucket"):
         opened_as(monkeypatch, store, "bucket/lake").write_bytes("a/x", b"1")
     assert made == []
 

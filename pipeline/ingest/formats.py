@@ -17,11 +17,13 @@ from pipeline.ingest.mapping import Mapping, canonical_mapping, find_mapping, lo
 from pipeline.ingest.openbadges import read_open_badges
 from pipeline.ingest.reader import ReadContext, Reader
 from pipeline.ingest.records import Kind, Reason, Record, Rejected
+from pipeline.ingest.rows import Row
 from pipeline.ingest.tabular import read_rows
 
 HEAD_BYTES = 65_536
 # A table without any of these is no table of postings or credentials: it is refused once, not row by row.
 TITLE_COLUMNS = frozenset({"title", "title_en", "title_fr"})
+MOST_WITHOUT_TITLE = 100
 SHOWN_COLUMNS = 12
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
 TEXT_SUFFIXES = (".json", ".jsonld", ".jsonl", ".ndjson", ".html", ".htm")
@@ -85,20 +87,35 @@ class Source:
         return Rejected(self.context.source, self.path.name, "file", reason, detail, raw)
 
     def _mapped(self, mapping: Mapping) -> Iterator[Record]:
-        recognised = not self.canonical
-        for row in read_rows(self.path, mapping, self.context):
-            if not recognised and not isinstance(row, Rejected):
-                if TITLE_COLUMNS.isdisjoint(row.values):
-                    columns = ", ".join(list(row.values)[:SHOWN_COLUMNS])
-                    yield self._unknown(f"The table has no column named title; it has: {columns}.")
-                    return
-                recognised = True
+        rows = read_rows(self.path, mapping, self.context)
+        for row in self._recognised(rows) if self.canonical else rows:
             if isinstance(row, Rejected):
                 yield row
             elif self.context.kind == "postings":
                 yield posting_from_row(row, mapping, self.context)
             else:
                 yield credential_from_row(row, mapping, self.context)
+
+    def _recognised(self, rows: Iterator[Row | Rejected]) -> Iterator[Row | Rejected]:
+        """The rows of a table that has titles; of one that has none, a single rejection in place of its rows.
+
+        A line of JSON may leave its title out without speaking for the others, so the first rows wait for one.
+        """
+        waiting: list[Row] = []
+        for row in rows:
+            if isinstance(row, Rejected):
+                yield row
+            elif TITLE_COLUMNS.isdisjoint(row.values):
+                waiting.append(row)
+                if len(waiting) == MOST_WITHOUT_TITLE:
+                    break
+            else:
+                yield from (*waiting, row)
+                yield from rows
+                return
+        if waiting:
+            columns = ", ".join(list(waiting[0].values)[:SHOWN_COLUMNS])
+            yield self._unknown(f"The table has no column named title; it has: {columns}.")
 
 
 def expand(paths: Sequence[Path], kind: Kind) -> list[Path]:

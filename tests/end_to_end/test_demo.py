@@ -15,7 +15,7 @@ from pipeline.lake import Lake
 from pipeline.settings import load_settings
 
 from .conftest import Copy, Demo
-from .tools import SAMPLES, Ran, files_of, latest, run
+from .tools import SAMPLES, Ran, call, files_of, latest, run
 
 README = (SAMPLES / "README.md").read_text(encoding="utf-8")
 
@@ -171,7 +171,7 @@ def test_a_second_demo_is_quick(twice: tuple[Path, Ran, dict[str, tuple[int, int
 
 def test_the_demo_as_json(sample_lake: Path, copy: Copy) -> None:
     lake = copy(sample_lake)
-    ran = run("demo", "--lake", lake, "--json")
+    ran = call("demo", "--lake", lake, "--json")
     assert ran.err == ""
     value = ran.json
     assert value["refresh"]["published"] is False

@@ -140,11 +140,17 @@ cli.main()
 """
 
 
+SLOW = [("snapshots/*/manifest.json", "none"), ("latest.json", "none")]
+
+
 @pytest.mark.parametrize(
     ("name", "half"),
-    [("snapshots/*/matches.parquet", "half"), ("snapshots/*/manifest.json", "none"), ("latest.json", "half"),
-     pytest.param("latest.json", "none", marks=pytest.mark.slow)],
-)  # fmt: skip
+    [
+        ("snapshots/*/matches.parquet", "half"),
+        ("latest.json", "half"),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in SLOW),
+    ],
+)
 def test_killed_while_publishing(
     uninterrupted: tuple[Path, int], grown: Path, copy: Copy, name: str, half: str
 ) -> None:

@@ -271,3 +271,19 @@ def test_one_record_without_a_title_does_not_condemn_its_file(tmp_path: Path) ->
         assert sorted(type(record).__name__ for record in records) == ["Posting", "Rejected"]
         (rejected,) = (record for record in records if isinstance(record, Rejected))
         assert rejected.reason == Reason.MISSING_TITLE
+
+
+def test_a_table_without_titles_is_refused_once(tmp_path: Path) -> None:
+    foreign = [{"no": str(number), "job": "Welder", "what": "You will weld steel."} for number in range(250)]
+    lines = b"\n".join(json.dumps(each).encode() for each in foreign)
+    table = b"no,job,what\n" + b"1,Welder,You will weld steel.\n" * 250
+    for name, content in (
+        ("jobs.jsonl", b"{\n" + lines),
+        ("jobs.csv", table),
+        ("jobs.json", json.dumps(foreign).encode()),
+    ):
+        *malformed, record = read(tmp_path, name, content)
+        assert isinstance(record, Rejected)
+        assert (record.reason, record.position) == (Reason.UNKNOWN_FORMAT, "file")
+        assert "no, job, what" in record.detail
+        assert len(malformed) == (name == "jobs.jsonl")
