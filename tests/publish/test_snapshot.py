@@ -147,7 +147,7 @@ def test_a_crash_while_a_file_is_written_leaves_no_half_file(lake: Lake, monkeyp
 
     with monkeypatch.context() as patch:
         patch.setattr(lake, "_fs", Broken(lake._fs))
-        with pytest.raises(OSError, match="the machine stopped"):
+        with pytest.raises(LakeError, match="the machine stopped"):
             move_pointer(lake, "another", NOW)
     assert lake.read_bytes("latest.json") == before
     assert lake.names("") == ["latest.json"], "what was being written is not among the lake's files"
