@@ -318,8 +318,8 @@ def taxonomy_import(
     if json:
         print_json({"name": imported.name, "version": imported.version, "folder": str(folder), **report.counts})
     else:
-        out.print("\n".join(report.lines()), markup=False)
-        out.print(f"saved in {folder}; use it with --taxonomy {imported.name}", markup=False)
+        out.print("\n".join(report.lines()))
+        out.print(f"saved in {folder}; use it with --taxonomy {imported.name}")
 
 
 @taxonomy_app.command("list")
@@ -368,7 +368,7 @@ def status(lake: LakeOption, json: JsonOption = False) -> None:
         print_json(report)
         return
     for name, value in report.items():
-        out.print(f"{name}: {value}", markup=False)
+        out.print(f"{name}: {value}")
 
 
 def main() -> None:
@@ -376,7 +376,7 @@ def main() -> None:
     try:
         app()
     except PasserelleError as error:
-        err.print(f"error: {error}", markup=False, style="red")
+        err.print(f"error: {error}", style="red")
         sys.exit(error.exit_code)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # which is how typer ends on Ctrl-C

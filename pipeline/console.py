@@ -26,10 +26,10 @@ Report = Callable[[str, int, int], None]
 # A pipe has no width: each row of a table stays on one line.
 PIPE_WIDTH = 10_000
 
-out = Console(highlight=False, soft_wrap=True, emoji=False)
+out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
 if not out.is_terminal:
-    out = Console(highlight=False, soft_wrap=True, emoji=False, width=PIPE_WIDTH)
-err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+    out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False, width=PIPE_WIDTH)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 WORDS: dict[str, dict[Language, str]] = {
     "coverage": {"en": "Coverage", "fr": "Couverture"},
@@ -164,7 +164,8 @@ def print_explanation(explanation: Explanation, language: Language, sentences: i
         )  # fmt: skip
     out.print(lines)
     total = sum(line.contribution for line in explanation.skills)
-    out.print(f"{say('sum', language)}: {total:.9f}\n\n[bold]{say('evidence', language)}[/bold]")
+    out.print(f"{say('sum', language)}: {total:.9f}\n")
+    out.print(Text(say("evidence", language), "bold"))
     for line in [s for s in explanation.skills if s.contribution > 0][:sentences]:
         out.print(_plain(line.skill, "bold"))
         for sentence in line.credential_sentences:

@@ -147,6 +147,8 @@ def refresh(
     inputs = describe_inputs(documents, settings, taxonomy, linker)
     identity = publish.snapshot_id(inputs)
     if identity in lake.snapshots() and not force:
+        kept = documents.kept_postings.num_rows + documents.credentials.num_rows
+        publish.hold_back([publish.quarantine_check(kept, documents.quarantined, settings.gate)])
         if lake.latest() != identity:
             publish.move_pointer(lake, identity, now)
         return Refreshed(identity, published=False)
@@ -161,7 +163,10 @@ def refresh(
     publish.hold_back(checks)
     progress("publish", 0, 0)
     counts = count(documents, linked, tables)
-    stable = {name: value for name, value in counts.items() if not name.startswith("units_")}
+    # The caches and the quarantine are no part of what a snapshot is made from.
+    stable = {
+        name: value for name, value in counts.items() if name not in ("units_linked", "units_reused", "quarantined")
+    }
     publish.write_snapshot(lake, inputs, tables, stable)
     publish.move_pointer(lake, identity, now)
     return Refreshed(identity, published=True, counts=counts, checks=checks)

@@ -4,7 +4,7 @@ Comes in: the tables of one refresh and what they were made from. Goes out: an i
 moved to it last. Never publishes what fails the gate, and never changes a snapshot once its manifest is written.
 """
 
-from pipeline.publish.gate import Check, contract_checks, hold_back, sanity_checks
+from pipeline.publish.gate import Check, contract_checks, hold_back, quarantine_check, sanity_checks
 from pipeline.publish.snapshot import SnapshotInputs, documents_hash, move_pointer, snapshot_id, write_snapshot
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "documents_hash",
     "hold_back",
     "move_pointer",
+    "quarantine_check",
     "sanity_checks",
     "snapshot_id",
     "write_snapshot",

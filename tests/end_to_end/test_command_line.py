@@ -196,6 +196,55 @@ def test_json_of_the_taxonomies() -> None:
         assert (shown.code, len(shown.json)) == (0, 3)
 
 
+FORKLIFT, LOGISTICS, OPERATOR = (
+    f"http://data.europa.eu/esco/{each}" for each in ("skill/1", "skill/2", "occupation/3")
+)
+ESCO_RELEASE = {
+    "skills_en.csv": f"""conceptUri,conceptType,skillType,reuseLevel,preferredLabel,altLabels,description
+{FORKLIFT},KnowledgeSkillCompetence,skill/competence,sector-specific,operate forklift,,
+{LOGISTICS},KnowledgeSkillCompetence,knowledge,cross-sector,logistics,,
+""",
+    "skills_fr.csv": f"""conceptUri,preferredLabel,altLabels
+{FORKLIFT},conduire un chariot élévateur,
+{LOGISTICS},logistique,
+""",
+    "occupations_en.csv": f"""conceptUri,conceptType,iscoGroup,preferredLabel,altLabels,description,code
+{OPERATOR},Occupation,8344,forklift operator,,,8344.1
+""",
+    "occupations_fr.csv": f"""conceptUri,preferredLabel,altLabels
+{OPERATOR},cariste,
+""",
+    "occupationSkillRelations.csv": f"""occupationUri,relationType,skillType,skillUri
+{OPERATOR},essential,skill/competence,{FORKLIFT}
+""",
+    "skillSkillRelations.csv": f"""originalSkillUri,originalSkillType,relationType,relatedSkillType,relatedSkillUri
+{FORKLIFT},skill/competence,optional,knowledge,{LOGISTICS}
+""",
+    "broaderRelationsSkillPillar.csv": f"""conceptType,conceptUri,broaderType,broaderUri
+KnowledgeSkillCompetence,{FORKLIFT},KnowledgeSkillCompetence,{LOGISTICS}
+""",
+}
+
+
+def test_a_release_is_imported_listed_shown_and_linked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSERELLE_TAXONOMY__HOME", str(tmp_path / "home"))
+    folder = tmp_path / "release"
+    folder.mkdir()
+    for name, content in ESCO_RELEASE.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    imported = call("taxonomy", "import", "esco", folder, "--version", "1.1.1", "--json")
+    assert imported.code == 0, imported.err
+    assert (imported.json["name"], imported.json["version"]) == ("esco", "1.1.1")
+    assert imported.json["folder"] == str(tmp_path / "home" / "esco-1.1.1")
+    assert [(info["name"], info["skills"]) for info in call("taxonomy", "list", "--json").json][1:] == [("esco", 2)]
+    shown = call("taxonomy", "show", "esco", "--json").json
+    assert [row["label_fr"] for row in shown] == ["conduire un chariot élévateur", "logistique"]
+    for text in ("You will operate a forklift.", "Conduire un chariot élévateur."):
+        found = call("link", text, "--taxonomy", "esco", "--json").json
+        assert FORKLIFT in {row["skill_id"] for row in found}
+    assert call("taxonomy", "import", "esco", tmp_path / "nowhere").failed(3, "nowhere")
+
+
 def test_ingest_counts_as_json(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "board.jsonl", sample_postings(3))
     found = call("ingest", "postings", path, "--lake", tmp_path / "lake", "--json").json
