@@ -9,7 +9,6 @@ encoder's rate on the same unique text in the same run.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import platform
@@ -18,32 +17,50 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import orjson
 
 from pipeline.ingest import Language, plain_text
 from pipeline.lake import Lake
-from pipeline.linking import Linker, evaluate, load_linker, read_queries, split_units
+from pipeline.linking import (
+    LabelledSet,
+    Linker,
+    load_linker,
+    ranking_quality,
+    rankings,
+    read_competences,
+    read_validation,
+    split_units,
+)
 from pipeline.settings import load_settings
 from pipeline.taxonomy import import_esco, load_starter
 
 UNITS = 4000
+COLUMNS: tuple[Literal["sentence"], Literal["span"]] = ("sentence", "span")
 
 
 def quality(linker: Linker, data: Path) -> dict[str, dict[str, float]]:
-    """Ranking quality on the English validation sets and on French competences against ESCO."""
+    """Ranking quality on the English validation sets and on French competences against ESCO.
+
+    `passerelle evaluate linking --data` measures every set, with intervals, calibration and baselines.
+    """
+    folder, taxonomy = data / "benchmarks", linker.taxonomy
     found = {}
-    for name in ("tech", "house"):
-        for query in ("sentence", "span"):
-            file = data / f"benchmarks/decorte_validation/{name}_validation.csv"
-            queries = read_queries(file, query, "en", linker.taxonomy)
-            found[f"{name} {query}s"] = evaluate(linker, queries, "en").as_dict()
-    french: dict[str, set[str]] = {}
-    with (data / "benchmarks/competences_fr/dev_exact.tsv").open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream, delimiter="\t"):
-            french.setdefault(row["query_fr"], set()).add(row["esco_uri"])
-    found["competences_fr exact"] = evaluate(linker, french, "fr").as_dict()
-    return found
+    for family in ("tech", "house"):
+        path = folder / f"decorte_validation/{family}_validation.csv"
+        for column in COLUMNS:
+            labelled = read_validation(path, column, "en", taxonomy, f"{family} {column}s")
+            found[labelled.name] = ranked(linker, labelled, family)
+    french = read_competences(folder / "competences_fr/dev_exact.tsv", taxonomy, "competences_fr exact")
+    return found | {french.name: ranked(linker, french, "competences_fr")}
+
+
+def ranked(linker: Linker, labelled: LabelledSet, family: str) -> dict[str, float]:
+    """Ranking quality on a set, by weights that were not fitted on its family."""
+    queries = labelled.queries
+    orders = list(rankings(linker, list(queries), labelled.language, family))
+    return ranking_quality(orders, list(queries.values())).as_dict()
 
 
 def real_units(data: Path, limit: int) -> list[tuple[str, Language]]:

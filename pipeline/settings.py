@@ -96,6 +96,7 @@ class ProfileSettings(Section):
     min_skills: Count
     max_skills: Count
     prior_postings: NotNegative
+    preferred_weight: Share
     min_title_confidence: Share
     clear_title_confidence: Share
     clear_title_lead: Share

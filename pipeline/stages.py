@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pyarrow as pa
 
 from pipeline import __version__, matching, publish
+from pipeline.embeddings import load_encoder
 from pipeline.errors import LakeError, SettingsError, TaxonomyError
 from pipeline.ingest import (
     Counts,
@@ -34,17 +36,21 @@ from pipeline.ingest import (
 )
 from pipeline.lake import LATEST, MANIFEST, Lake
 from pipeline.linking import (
+    Evaluation,
     LinkedDocuments,
     Linker,
     Quality,
+    QualityReport,
+    RememberingEncoder,
     evaluate,
     link_documents,
     load_linker,
+    plain_baselines,
     read_queries,
     skill_units,
 )
 from pipeline.settings import Settings
-from pipeline.taxonomy import Taxonomy, load_taxonomy
+from pipeline.taxonomy import Taxonomy, import_esco, load_starter, load_taxonomy
 
 Progress = Callable[[str, int, int], None]
 
@@ -289,7 +295,7 @@ def profile_and_match(
         weighed,
         evidence,
         settings.matching,
-        settings.profile.prior_postings,
+        settings.profile,
     )
     return {
         "skills": matching.skills_table(taxonomy),
@@ -381,10 +387,57 @@ def evaluate_linking(
     lake: Lake | None,
     progress: Progress = silent,
 ) -> Quality:
-    """Ranking quality of the linker on a labelled set; see `linking.evaluate`."""
+    """Ranking quality of the linker on one labelled file; see `linking.evaluate`."""
     taxonomy = chosen_taxonomy(settings)
     linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
     return evaluate(linker, read_queries(file, query, language, taxonomy), language)
+
+
+def evaluate_all_linking(
+    data: Path, taxonomy: Taxonomy | None, settings: Settings, lake: Lake | None, progress: Progress = silent
+) -> QualityReport:
+    """Linking measured on every labelled set that is there, beside plain baselines; see `linking.QualityReport`.
+
+    Args:
+        data: a folder with `benchmarks` (the labelled sets) and, unless a taxonomy is given, `esco` (the release).
+        taxonomy: names the skills of the sets; None imports the release, in memory.
+        settings: the encoder, the threshold and the limits.
+        lake: keeps the label vectors, if given.
+        progress: told (what, done, in all).
+
+    Raises:
+        SettingsError: the folder has no labelled sets.
+        TaxonomyError: the release is missing or not whole.
+        EncoderError: the encoder fails.
+    """
+    if not (data / "benchmarks").is_dir():
+        raise SettingsError(f"{data} has no folder benchmarks with labelled sets.")
+    if taxonomy is None:
+        esco = data / "esco"
+        taxonomy, _ = import_esco([*sorted(esco.glob("*.zip")), esco / "fr"])
+    encoder = RememberingEncoder(settings.encoder, load_encoder(settings.encoder).fingerprint)
+
+    def linker(over: Taxonomy) -> Linker:
+        made = load_linker(over, settings, lake, lambda n, of: progress(f"embed labels of {over.name}", n, of))
+        made.encoder = encoder
+        return made
+
+    samples = Path(str(files("pipeline").joinpath("samples")))
+    with TemporaryDirectory(prefix="passerelle-quality-") as folder:
+        scratch = Lake(folder)
+        ingest(scratch, settings, "credentials", [samples / "credentials"])
+        credentials = DocumentStore(scratch, "credentials").current()
+    return Evaluation(
+        linker=linker(taxonomy),
+        starter=linker(load_starter()),
+        relink=linker,
+        baselines=plain_baselines(taxonomy, settings.encoder, lake),
+        settings=settings.linking,
+        data=data,
+        checkout=Path(__file__).resolve().parent.parent,
+        credentials=credentials,
+        progress=progress,
+    ).report()
 
 
 def status(lake: Lake, settings: Settings) -> dict[str, object]:

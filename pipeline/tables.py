@@ -196,10 +196,22 @@ EVIDENCE = Table(
         Column("part_start", INT, "First character of the sentence in that part",
                "Premier caractère de la phrase dans cette partie", unit="characters", low=0),
         Column("matched_label", STRING, "The taxonomy label that matched", "Le libellé de la taxonomie reconnu"),
-        Column("method", STRING, "lexical, dense, lexical+dense, or stated by the source",
-               "lexical (mots), dense (sens), lexical+dense, ou stated (déclarée par la source)"),
+        Column("method", STRING, "lexical, dense or lexical+dense; stated where the source states an identifier or a "
+               "label of the taxonomy, stated+ and a method where it states another label",
+               "lexical (mots), dense (sens) ou lexical+dense; stated si la source déclare un identifiant ou un "
+               "libellé de la taxonomie, stated+ et une méthode si elle déclare un autre libellé"),
         Column("sentences", INT, "Sentences of the document that speak for the skill",
                "Phrases du document qui attestent la compétence", unit="sentences", low=1),
+        Column("level", STRING, "How a posting asks for it, by the strongest of its sentences: required, unstated or "
+               "preferred (an asset); unstated for credentials", "Comment l'offre la demande, selon la plus forte de "
+               "ses phrases : required (exigée), unstated (non précisé) ou preferred (un atout); unstated pour les "
+               "titres"),
+        Column("years", FLOAT, "Most years of experience that a sentence of the posting asks for in it",
+               "Le plus grand nombre d'années d'expérience qu'une phrase de l'offre y demande", nullable=True,
+               unit="years", low=0),
+        Column("proficiency", STRING, "Highest proficiency named beside it: basic, intermediate, advanced or expert",
+               "La plus haute maîtrise nommée à côté : basic (de base), intermediate (intermédiaire), advanced "
+               "(avancée) ou expert (experte)", nullable=True),
     ),
 )
 
@@ -210,8 +222,11 @@ ROLE_SKILLS = Table(
         ROLE_ID, REGION, SKILL_ID,
         Column("postings", INT, "Postings of the role that ask for it", "Offres du rôle qui la demandent",
                unit="postings", low=0),
-        Column("share_raw", FLOAT, "Share of the role's weighted postings, not shrunk",
-               "Part des offres pondérées du rôle, non lissée", low=0, high=1),
+        Column("required_share", FLOAT, "Share of what share_raw counts that is required in so many words",
+               "Part de ce que compte share_raw qui est exigée en toutes lettres", low=0, high=1),
+        Column("share_raw", FLOAT, "Share of the role's weighted postings, not shrunk; a posting to which the skill is "
+               "an asset counts less", "Part des offres pondérées du rôle, non lissée; une offre pour laquelle la "
+               "compétence est un atout compte moins", low=0, high=1),
         Column("share", FLOAT, "Share, shrunk towards the share over all roles",
                "Part, lissée vers la part tous rôles confondus", low=0, high=1),
         Column("share_all", FLOAT, "Share over all roles", "Part tous rôles confondus", low=0, high=1),

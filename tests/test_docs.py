@@ -296,9 +296,7 @@ def example() -> dict[str, pa.Table]:
     similarity = pa.table({
         "asked": ["weld", "safety"], "taught": ["weld", "first aid"], "similarity": [1.0, 0.6],
     })  # fmt: skip
-    matched = matching.match(
-        taught, profiles, similarity, postings, evidence, settings.matching, profile.prior_postings
-    )
+    matched = matching.match(taught, profiles, similarity, postings, evidence, settings.matching, profile)
     return {"role_skills": profiles, "matches": matched.matches, "match_skills": matched.match_skills}
 
 

@@ -4,7 +4,17 @@ Comes in: texts, and a taxonomy's labels. Goes out: float32 unit vectors, and fo
 Never decides what a text means, and never mixes vectors of two models: all is kept under the model's fingerprint.
 """
 
+from pipeline.embeddings.concepts import ConceptIndex, load_concept_index
 from pipeline.embeddings.encoder import Encoder, encoder_fingerprint, load_encoder
 from pipeline.embeddings.index import SCORE_DECIMALS, LabelIndex, load_label_index
 
-__all__ = ["SCORE_DECIMALS", "Encoder", "LabelIndex", "encoder_fingerprint", "load_encoder", "load_label_index"]
+__all__ = [
+    "SCORE_DECIMALS",
+    "ConceptIndex",
+    "Encoder",
+    "LabelIndex",
+    "encoder_fingerprint",
+    "load_concept_index",
+    "load_encoder",
+    "load_label_index",
+]

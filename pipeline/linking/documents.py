@@ -1,4 +1,7 @@
-"""Documents to evidence: cut into units, linked once per distinct unit, joined back to the documents."""
+"""Documents to evidence: cut into units, linked once per distinct unit, joined back to the documents.
+
+A skill that a record states itself is looked up in the taxonomy, by identifier or label, before anything is linked.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from pipeline.ingest import Kind
+from pipeline.ingest import Kind, Language
 from pipeline.lake import ContentCache, Lake
 from pipeline.linking.boilerplate import is_boilerplate
-from pipeline.linking.linker import Linker
+from pipeline.linking.levels import LEVELS, LEVELS_VERSION, PROFICIENCIES, heading_level, own_demands
+from pipeline.linking.linker import Link, Linker
+from pipeline.linking.stated import stated_skills
 from pipeline.linking.units import UNITS_VERSION, Unit, split_units, unit_key
 from pipeline.settings import LinkingSettings
 from pipeline.sql import query
@@ -28,11 +34,12 @@ STATED_PART = "stated"
 
 UNITS = pa.schema([
     ("key", pa.string()), ("part", pa.string()), ("part_start", pa.int64()), ("unit_key", pa.string()),
-    ("text", pa.string()), ("language", pa.string()), ("uri", pa.string()),
+    ("text", pa.string()), ("language", pa.string()), ("uri", pa.string()), ("heading_level", pa.string()),
 ])  # fmt: skip
 LINKS = pa.schema([
     ("key", pa.string()), ("skill_id", pa.string()), ("confidence", pa.float64()), ("start", pa.int64()),
-    ("end", pa.int64()), ("label", pa.string()), ("method", pa.string()),
+    ("end", pa.int64()), ("label", pa.string()), ("method", pa.string()), ("level", pa.string()),
+    ("years", pa.float64()), ("proficiency", pa.string()),
 ])  # fmt: skip
 
 
@@ -65,25 +72,19 @@ def link_documents(
         EncoderError: the encoder fails or finds nothing at all.
     """
     units = _units(documents, kind, lake, settings.max_unit_characters)
-    cache = ContentCache(lake, "links", linker.fingerprint, LINKS)
-    wanted = query(
-        """
-        SELECT unit_key, any_value(text) AS text, any_value(language) AS language,
-               unit_key IN (SELECT key FROM known) AS reused
-        FROM units WHERE unit_key IS NOT NULL
-        GROUP BY unit_key ORDER BY length(any_value(text)), any_value(text), unit_key
-        """,
-        {"units": units, "known": cache.load()},
-    )
+    stated = stated_skills(units.filter(pc.equal(units["part"], STATED_PART)), linker.taxonomy)
+    cache = ContentCache(lake, "links", f"{linker.fingerprint}-{LEVELS_VERSION}", LINKS)
+    wanted = query(WANTED_SQL, {"units": units, "known": cache.load(), "stated": stated}, {"stated_part": STATED_PART})
     missing = [row for row in wanted.to_pylist() if not row["reused"]]
     _link_missing(missing, linker, cache, settings.checkpoint_units, lambda n, of: progress(f"link {kind}", n, of))
-    evidence = _join(documents, units, cache.load(), kind, linker, settings.min_confidence)
+    given = {"units": units, "links": cache.load(), "stated": stated}
+    evidence = _join(documents, given, kind, settings.min_confidence)
     return LinkedDocuments(evidence, len(missing), wanted.num_rows - len(missing))
 
 
 def _units(documents: pa.Table, kind: Kind, lake: Lake, max_characters: int) -> pa.Table:
     """The units of every document, keyed by the document's content hash; cut once per content."""
-    cache = ContentCache(lake, f"units-{kind}", f"{UNITS_VERSION}-{max_characters}", UNITS)
+    cache = ContentCache(lake, f"units-{kind}", f"{UNITS_VERSION}-{LEVELS_VERSION}-{max_characters}", UNITS)
     known = cache.load()
     contents = documents.select(["content_hash", "parts", "skills"])
     fresh = query(
@@ -116,6 +117,7 @@ def _part_units(parts: object, kind: Kind, max_characters: int) -> Iterator[dict
                 yield {
                     "part": part["name"], "part_start": unit.start, "text": unit.text, "language": part["language"],
                     "unit_key": unit_key(unit.text, part["language"]),
+                    "heading_level": heading_level(unit.heading, part["language"]) if unit.heading else None,
                 }  # fmt: skip
 
 
@@ -148,62 +150,94 @@ def _link_missing(
     for start in range(0, len(missing), checkpoint):
         block = missing[start : start + checkpoint]
         rows: list[dict[str, object]] = []
-        links = linker.link_each([(str(u["text"]), "fr" if u["language"] == "fr" else "en") for u in block])
-        for done, (unit, found) in enumerate(zip(block, links, strict=True), start=1):
-            key = unit["unit_key"]
-            rows.extend(
-                {"key": key, "skill_id": k.skill_id, "confidence": k.confidence, "start": k.start, "end": k.end,
-                 "label": k.label, "method": k.method}
-                for k in found
-            )  # fmt: skip
-            if not found:
-                rows.append({"key": key})
+        texts = [_text_of(unit) for unit in block]
+        for done, (unit, text, found) in enumerate(zip(block, texts, linker.link_each(texts), strict=True), start=1):
+            rows.extend(_link_rows(unit["unit_key"], text, found))
             if done % 512 == 0 or done == len(block):
                 progress(start + done, len(missing))
         cache.append(pa.Table.from_pylist(rows, schema=LINKS))
 
 
-def _join(
-    documents: pa.Table, units: pa.Table, links: pa.Table, kind: Kind, linker: Linker, min_confidence: float
-) -> pa.Table:
+def _text_of(unit: dict[str, object]) -> tuple[str, Language]:
+    return str(unit["text"]), "fr" if unit["language"] == "fr" else "en"
+
+
+def _link_rows(key: object, text: tuple[str, Language], links: list[Link]) -> Iterator[dict[str, object]]:
+    """What the cache keeps of a unit: a row for each link, or one that says that there is none."""
+    if not links:
+        yield {"key": key}
+        return
+    for link, demand in zip(links, own_demands(*text, [(link.start, link.end) for link in links]), strict=True):
+        yield {
+            "key": key, "skill_id": link.skill_id, "confidence": link.confidence, "start": link.start, "end": link.end,
+            "label": link.label, "method": link.method, "level": demand.level, "years": demand.years,
+            "proficiency": demand.proficiency,
+        }  # fmt: skip
+
+
+def _join(documents: pa.Table, given: dict[str, pa.Table], kind: Kind, min_confidence: float) -> pa.Table:
     """Evidence rows: of a document's sentences that speak for a skill, the clearest, and how many there are."""
     rows = query(
         EVIDENCE_SQL,
+        given | {"documents": documents.select(["doc_id", "content_hash"])},
         {
-            "documents": documents.select(["doc_id", "content_hash"]),
-            "units": units,
-            "links": links,
-            "skills": linker.taxonomy.skills.select(["skill_id", "label_en"]),
+            "kind": DOCUMENT_KIND[kind],
+            "stated_part": STATED_PART,
+            "floor": min_confidence,
+            "levels": list(LEVELS),
+            "proficiencies": list(PROFICIENCIES),
         },
-        {"kind": DOCUMENT_KIND[kind], "stated": STATED_PART, "floor": min_confidence},
     )
     return EVIDENCE.conform(rows)
 
 
+# Units to link, shortest first; what states a skill of the taxonomy needs no linking.
+WANTED_SQL = """
+WITH open AS (
+    SELECT * FROM units
+    WHERE unit_key IS NOT NULL
+      AND NOT (part = $stated_part AND unit_key || coalesce(uri, '') IN (SELECT unit_key || uri FROM stated))
+)
+SELECT unit_key, any_value(text) AS text, any_value(language) AS language,
+       unit_key IN (SELECT key FROM known) AS reused
+FROM open GROUP BY unit_key ORDER BY length(any_value(text)), any_value(text), unit_key
+"""
+
 EVIDENCE_SQL = """
-WITH linked AS (  -- what the linker found, in text and in the labels of skills that the source states
+WITH linked AS (  -- what the linker found, in text and in labels that a source states and the taxonomy does not have
     SELECT u.key, u.part, u.part_start, u.text, u.language, l.skill_id, l.confidence, l.start, l."end", l.label,
-           CASE WHEN u.part = $stated THEN 'stated+' ELSE '' END || l.method AS method
-    FROM units u JOIN (SELECT DISTINCT * FROM links) l ON u.unit_key = l.key
-    WHERE l.confidence >= $floor
+           CASE WHEN u.part = $stated_part THEN 'stated+' ELSE '' END || l.method AS method,
+           coalesce(l.level, u.heading_level, 'unstated') AS level, l.years, l.proficiency
+    FROM units u
+    JOIN (SELECT DISTINCT * FROM links) l ON u.unit_key = l.key
+    LEFT JOIN stated s ON u.part = $stated_part AND s.unit_key = u.unit_key AND s.uri = coalesce(u.uri, '')
+    WHERE l.confidence >= $floor AND s.skill_id IS NULL
 ),
-named AS (  -- skills that the source states by the taxonomy's own identifier: taken as they are
+named AS (  -- skills that a source states by an identifier or label of the taxonomy: taken as they are
     SELECT u.key, u.part, u.part_start, u.text, u.language, s.skill_id, 1.0 AS confidence, 0 AS start,
-           length(u.text) AS "end", s.label_en AS label, 'stated' AS method
-    FROM units u JOIN skills s ON trim(u.uri) = s.skill_id
+           length(u.text) AS "end", s.label, 'stated' AS method, 'unstated' AS level, NULL AS years,
+           NULL AS proficiency
+    FROM units u JOIN stated s ON u.part = $stated_part AND s.unit_key = u.unit_key AND s.uri = coalesce(u.uri, '')
 ),
 found AS (
-    SELECT d.doc_id, f.*
+    SELECT DISTINCT d.doc_id, f.*
     FROM (SELECT * FROM linked UNION ALL SELECT * FROM named) f
     JOIN documents d ON d.content_hash = f.key
+),
+asked AS (  -- over all sentences: the strongest level, the most years, the highest proficiency; credentials ask nothing
+    SELECT doc_id, skill_id, count(DISTINCT (part, part_start, text, language)) AS sentences,
+           CASE WHEN $kind = 'posting' THEN $levels[max(list_position($levels, level))] ELSE 'unstated' END AS level,
+           CASE WHEN $kind = 'posting' THEN max(years) END AS years,
+           $proficiencies[max(list_position($proficiencies, proficiency))] AS proficiency
+    FROM found GROUP BY doc_id, skill_id
 )
-SELECT $kind AS document_kind, doc_id AS document_id, skill_id, confidence, text AS sentence, language, start, "end",
-       part, part_start, label AS matched_label, method,
-       count(DISTINCT (part, part_start, text, language)) OVER (PARTITION BY doc_id, skill_id)
-           AS sentences
-FROM (SELECT DISTINCT * FROM found)
+SELECT $kind AS document_kind, f.doc_id AS document_id, f.skill_id, f.confidence, f.text AS sentence, f.language,
+       f.start, f."end", f.part, f.part_start, f.label AS matched_label, f.method, a.sentences, a.level, a.years,
+       a.proficiency
+FROM found f JOIN asked a USING (doc_id, skill_id)
 QUALIFY row_number() OVER (
-    PARTITION BY doc_id, skill_id
-    ORDER BY confidence DESC, part = 'title', part, part_start, text, language, start, "end", label, method
+    PARTITION BY f.doc_id, f.skill_id
+    ORDER BY f.confidence DESC, f.part = 'title', f.part, f.part_start, f.text, f.language, f.start, f."end", f.label,
+             f.method
 ) = 1
 """

@@ -163,6 +163,9 @@ class LabelMatcher:
     Args:
         labels: Arrow table with concept_id, language, label, preferred.
         language: the language of the texts. A concept without a label in it is looked for by its English ones.
+
+    Attributes:
+        sequences: row of each label looked for -> its stems.
     """
 
     def __init__(self, labels: pa.Table, language: Language) -> None:
@@ -171,7 +174,7 @@ class LabelMatcher:
         self._surface: dict[int, str] = {}
         sequences = dict(_label_stems(labels, language))
         counts = Counter(stem for sequence in sequences.values() for stem in set(sequence))
-        self._weigh_labels(sequences, counts, labels["concept_id"].to_pylist())
+        self.sequences = sequences
         by_key: dict[tuple[int, ...], list[int]] = {}
         self._commonness: dict[int, float] = {}
         texts = labels["label"].to_pylist()
@@ -187,35 +190,14 @@ class LabelMatcher:
         if not self._empty:
             self._automaton.make_automaton()
 
-    def _weigh_labels(self, sequences: dict[int, list[str]], counts: Counter[str], concepts: list[str]) -> None:
-        """Keeps each concept's labels as sets of words, rare words weighing more (inverse label frequency)."""
-        self._weights = {stem: log(1 + len(sequences) / count) for stem, count in counts.items()}
-        self._labels_of: dict[str, list[tuple[frozenset[str], float]]] = {}
-        for row, sequence in sequences.items():
-            words = frozenset(sequence)
-            total = sum(self._weights[word] for word in sorted(words))
-            self._labels_of.setdefault(concepts[row], []).append((words, total))
-
-    def overlap(self, words: frozenset[str], concept: str) -> float:
-        """How much of a label of the concept stands in a text, in any order and with gaps.
+    def find(self, text: str, tokens: list[tuple[str, int, int]] | None = None) -> list[LabelMatch]:
+        """The labels in a text, those inside a longer match left out; in the order of the text, then of the labels.
 
         Args:
-            words: the stems of the text's content words.
-            concept: the concept's id.
-
-        Returns:
-            The greatest share, over the concept's labels, of the weight of words that the text has too; 0 to 1.
+            text: in the matcher's language.
+            tokens: what `stems` gives for it, where that is known already.
         """
-        best = 0.0
-        for label, total in self._labels_of.get(concept, ()):
-            shared = label & words
-            if shared:
-                best = max(best, sum(self._weights[word] for word in sorted(shared)) / total)
-        return min(best, 1.0)
-
-    def find(self, text: str) -> list[LabelMatch]:
-        """The labels in a text, those inside a longer match left out; in the order of the text, then of the labels."""
-        tokens = stems(text, self._language)
+        tokens = stems(text, self._language) if tokens is None else tokens
         if self._empty or not tokens:
             return []
         sequence = tuple(self._ids.get(stem, UNKNOWN) for stem, _, _ in tokens)

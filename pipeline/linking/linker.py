@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
-from pipeline.embeddings import SCORE_DECIMALS, Encoder, LabelIndex, load_encoder, load_label_index
+from pipeline.embeddings import Encoder, load_concept_index, load_encoder
 from pipeline.errors import EncoderError
 from pipeline.ingest import Language
 from pipeline.lake import Lake
-from pipeline.linking.confidence import FEATURES, Floats, competition, confidence
-from pipeline.linking.lexical import LabelMatch, LabelMatcher, stems
+from pipeline.linking.candidates import Candidates, Searches, load_searches
+from pipeline.linking.confidence import CROSS_FITTED, FOLDS, Floats, confidence, fitted_weights, fold_of
+from pipeline.linking.relevance import RelevanceFilter
 from pipeline.settings import LINK_CACHE_FLOOR, Settings
 from pipeline.taxonomy import Taxonomy
 
 BATCH = 256
-LANGUAGES: tuple[Language, ...] = ("en", "fr")
-# The modules whose code decides what a unit links to: a change in one of them is another linker.
-LINKER_CODE = ("confidence.py", "lexical.py", "linker.py", "../embeddings/encoder.py", "../embeddings/index.py")
+# The files that decide what a unit links to: a change in one of them is another linker.
+LINKER_CODE = (
+    "candidates.py", "confidence.json", "confidence.py", "lexical.py", "linker.py", "overlap.py", "relevance.npz",
+    "relevance.py", "segments.py", "wording.py", "../embeddings/concepts.py", "../embeddings/encoder.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +44,6 @@ class Link:
     end: int
     label: str
     method: str
-
-
-@dataclass(slots=True)
-class Candidate:
-    """What the two searches say of one skill in one unit."""
-
-    cosine: float
-    row: int
-    match: LabelMatch | None = None
-    dense: bool = False
-    overlap: float = 0.0
 
 
 @dataclass
@@ -71,33 +67,37 @@ class Linker:
         return self.taxonomy.labels("skills")
 
     @cached_property
-    def _concepts(self) -> list[str]:
-        return [str(c) for c in self._labels["concept_id"].to_pylist()]
-
-    @cached_property
     def _texts(self) -> list[str]:
         return [str(t) for t in self._labels["label"].to_pylist()]
 
     @cached_property
-    def _index(self) -> LabelIndex:
-        key = f"skills-{self.taxonomy.fingerprint[:32]}"
-        return load_label_index(self._labels, key, self.encoder, self.lake, self.progress)
+    def _preferred(self) -> dict[str, dict[Language, str]]:
+        """Each skill's preferred label in either language, where it has one."""
+        rows = self.taxonomy.skills.select(["skill_id", "label_en", "label_fr"]).to_pylist()
+        return {
+            r["skill_id"]: {"en": r["label_en"] or r["label_fr"], "fr": r["label_fr"] or r["label_en"]} for r in rows
+        }
 
     @cached_property
-    def _matchers(self) -> dict[Language, LabelMatcher]:
-        return {language: LabelMatcher(self._labels, language) for language in LANGUAGES}
+    def searches(self) -> Searches:
+        """The lexical and the dense search, made when the first unit comes."""
+        key = f"skills-{self.taxonomy.fingerprint[:32]}"
+        index = load_concept_index(self._labels, key, self.encoder, self.lake, self.progress)
+        relevance = RelevanceFilter.load(self.encoder.fingerprint)
+        return load_searches(self._labels, index, _reach(self.taxonomy), relevance)
 
     def check(self) -> None:
-        """Links some of the taxonomy's own labels; a linker that can't find those can't find anything.
+        """Looks for some of the taxonomy's own labels; a linker that can't find those can't find anything.
 
         Raises:
             EncoderError: fewer than half of the labels find their own skill among the dense candidates.
         """
         step = max(1, self._labels.num_rows // 64)
         rows = list(range(0, self._labels.num_rows, step))
-        _, found = self._index.search(self.encoder.encode([self._texts[row] for row in rows]), self.candidates)
+        index = self.searches.index
+        _, found = index.search(self.encoder.encode([self._texts[row] for row in rows]), self.candidates)
         hits = sum(
-            self._concepts[row] in {self._concepts[near] for near in nearest}
+            self._labels["concept_id"][row].as_py() in {index.concepts[near] for near in nearest}
             for row, nearest in zip(rows, found.tolist(), strict=True)
         )
         if hits < len(rows) / 2:
@@ -122,70 +122,85 @@ class Linker:
 
     def link_each(self, units: Sequence[tuple[str, Language]]) -> Iterator[list[Link]]:
         """As `link`, one unit after the other, so that progress can be shown and work saved on the way."""
-        for links in self.rank(units, self.candidates):
-            yield [link for link in links if link.confidence >= LINK_CACHE_FLOOR]
+        return self._links(units, self.candidates, LINK_CACHE_FLOOR, asking_only=True)
 
-    def rank(self, units: Sequence[tuple[str, Language]], candidates: int) -> Iterator[list[Link]]:
-        """As `link`, but over that many dense candidates and with every candidate kept."""
-        for (text, _), found in zip(units, self.candidates_of(units, candidates), strict=True):
-            probabilities = confidence(features_of(text, list(found.values())))
-            links = [
-                self._to_link(text, skill, candidate, float(p))
-                for (skill, candidate), p in zip(found.items(), probabilities, strict=True)
-            ]
-            yield sorted(links, key=lambda link: (-link.confidence, link.skill_id))
+    def rank(self, units: Sequence[tuple[str, Language]], candidates: int, without: str = "") -> Iterator[list[Link]]:
+        """As `link`, but over that many dense candidates and with every candidate kept, whatever the unit is about.
 
-    def candidates_of(self, units: Sequence[tuple[str, Language]], candidates: int) -> Iterator[dict[str, Candidate]]:
-        """For each unit what the searches found: skill -> candidate, sorted by skill."""
-        for start in range(0, len(units), BATCH):
+        Args:
+            units: as `link`.
+            candidates: dense candidates per unit.
+            without: the labelled set that the confidence model shall not have been fitted on, when it is evaluated;
+                `CROSS_FITTED` leaves out a fifth of all sets, the one that the unit belongs to.
+        """
+        return self._links(units, candidates, 0.0, without)
+
+    def candidates_of(self, units: Sequence[tuple[str, Language]], candidates: int) -> Iterator[Candidates]:
+        """The candidates of units, batch by batch, in the order of the units.
+
+        Every batch is worked on by one thread; as many batches at once as there are cores.
+        """
+        searches = self.searches
+        workers = os.cpu_count() or 1
+        with ThreadPoolExecutor(workers) as pool:
+            ahead: deque[Future[Candidates]] = deque()
+            for start in range(0, len(units), BATCH):
+                batch = units[start : start + BATCH]
+                ahead.append(pool.submit(searches.candidates, self.encoder, batch, candidates))
+                if len(ahead) > workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+
+    def _links(
+        self,
+        units: Sequence[tuple[str, Language]],
+        candidates: int,
+        floor: float,
+        without: str = "",
+        asking_only: bool = False,
+    ) -> Iterator[list[Link]]:
+        for start, found in zip(range(0, len(units), BATCH), self.candidates_of(units, candidates), strict=True):
             batch = units[start : start + BATCH]
-            vectors = self.encoder.encode([text for text, _ in batch])
-            cosines, rows = self._index.search(vectors, candidates)
-            for i, (text, language) in enumerate(batch):
-                found: dict[str, Candidate] = {}
-                for cosine, row in zip(cosines[i].tolist(), rows[i].tolist(), strict=True):
-                    found.setdefault(self._concepts[row], Candidate(cosine, row, dense=True))
-                for match in self._matchers[language].find(text):
-                    own = np.dot(vectors[i].astype(np.float64), self._index.vectors[match.row])
-                    self._add_match(found, match, float(np.round(own, SCORE_DECIMALS)))
-                words = frozenset(stem for stem, _, _ in stems(text, language))
-                for skill, candidate in found.items():
-                    candidate.overlap = self._matchers[language].overlap(words, skill)
-                yield dict(sorted(found.items()))
+            probabilities = _probabilities(found, batch, without)
+            order = np.lexsort((found.concepts, -probabilities, found.units))
+            kept = probabilities[order] >= floor
+            if asking_only:
+                kept &= found.asking[found.units[order]]
+            order = order[kept]
+            ends = np.searchsorted(found.units[order], np.arange(len(batch)), side="right").tolist()
+            first = 0
+            for (_, language), last in zip(batch, ends, strict=True):
+                yield [self._to_link(found, i, float(probabilities[i]), language) for i in order[first:last].tolist()]
+                first = last
 
-    def _add_match(self, found: dict[str, Candidate], match: LabelMatch, cosine: float) -> None:
-        candidate = found.setdefault(self._concepts[match.row], Candidate(cosine, match.row))
-        best = candidate.match
-        if best is None or (match.words, match.exact) > (best.words, best.exact):
-            candidate.match = match
-
-    def _to_link(self, text: str, skill: str, candidate: Candidate, probability: float) -> Link:
-        match = candidate.match
-        if match is None:
-            return Link(skill, probability, 0, len(text), self._texts[candidate.row], "dense")
-        method = "lexical+dense" if candidate.dense else "lexical"
-        return Link(skill, probability, match.start, match.end, self._texts[match.row], method)
+    def _to_link(self, found: Candidates, i: int, probability: float, language: Language) -> Link:
+        skill = self.searches.index.concepts[found.concepts[i]]
+        row = int(found.labels[i])
+        label = self._texts[row] if row >= 0 else self._preferred[skill][language]
+        method = "dense" if row < 0 else ("lexical+dense" if found.dense[i] else "lexical")
+        return Link(skill, probability, int(found.starts[i]), int(found.ends[i]), label, method)
 
 
-def features_of(text: str, candidates: Sequence[Candidate]) -> Floats:
-    """The confidence model's features (candidates, features), columns as `confidence.FEATURES`."""
-    if not candidates:
-        return np.empty((0, len(FEATURES)))
-    cosines = np.array([c.cosine for c in candidates])
-    gap, crowding = competition(cosines)
-    matches = [c.match for c in candidates]
-    return np.column_stack([
-        cosines,
-        [m is not None and m.words == 1 for m in matches],
-        [m is not None and m.words > 1 for m in matches],
-        [m is not None and m.exact for m in matches],
-        [m.commonness if m else 0.0 for m in matches],
-        [np.log(m.sharers) if m else 0.0 for m in matches],
-        [c.overlap for c in candidates],
-        gap,
-        crowding,
-        np.full(len(candidates), np.log(max(len(text.split()), 1))),
-    ]).astype(np.float64)  # fmt: skip
+def _probabilities(found: Candidates, units: Sequence[tuple[str, Language]], without: str) -> Floats:
+    """Each candidate's probability, by weights that were not fitted on what is to be left out."""
+    if without != CROSS_FITTED:
+        return confidence(found.features, fitted_weights(without))
+    folds = np.array([fold_of(text) for text, _ in units])[found.units]
+    probabilities = np.zeros(len(folds))
+    for fold in range(FOLDS):
+        own = folds == fold
+        probabilities[own] = confidence(found.features[own], fitted_weights(f"fold {fold}"))
+    return probabilities
+
+
+def _reach(taxonomy: Taxonomy) -> dict[str, float]:
+    """For each skill the share of skills that fewer occupations ask for: 0 for those that none does."""
+    counts = taxonomy.occupation_skills["skill_id"].value_counts().to_pylist()
+    asked: npt.NDArray[np.int64] = np.array([row["counts"] for row in counts], dtype=np.int64)
+    skills = taxonomy.skills.num_rows
+    below = np.searchsorted(np.sort(asked), asked, side="left") + skills - len(asked)
+    return {row["values"]: float(share) for row, share in zip(counts, below / skills, strict=True)}
 
 
 def load_linker(

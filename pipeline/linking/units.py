@@ -1,4 +1,7 @@
-"""Texts cut into units: the sentences, bullets and list items in which skills are looked for, with their offsets."""
+"""Texts cut into units: the sentences, bullets and list items in which skills are looked for, with their offsets.
+
+What a unit stands under ("Profil recherché", "Skills:") is kept beside it as its heading and is not part of its text.
+"""
 
 from __future__ import annotations
 
@@ -9,33 +12,132 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Part of the unit cache's key: raise it when the cutting, or what counts as boilerplate, changes.
-UNITS_VERSION = "3"
+UNITS_VERSION = "4"
 
-BULLET = re.compile(r"^[\s\-–—•·●▪■◦*+>»✓✔→]*(?:\(?\d{1,2}[.)]\s+|[a-z]\)\s+)?")
-# A full stop ends a sentence when a capital, digit or quotation mark follows, unless it closes an abbreviation.
-SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»)]*\s+(?=[A-ZÀ-ÖØ-Þ0-9«\"(])|(?<=;)\s+")
+# Signs that open a list item: bullets, arrows, shapes, ticks, emoji, the private signs of word processors.
+_MARKS = "\x95¿•‣⁃∙ℹ←-⇿■-➿⬀-⯿\ufe0f\U0001f300-\U0001faff\uf000-\uf0ff"
+BULLET = re.compile(
+    rf"[\s\-–—*+>»·{_MARKS}]*(?:(?<!\S)o(?:\t|\s\s)\s*)?(?:\(?(?P<number>\d{{1,2}})[.)]\s+|[a-z]\)\s+)?"
+)
+# Bullets within a line. A sign counts beside white space ("étudiant•e" has none); stars, dashes and numbers count only
+# where `_dash_cuts` and `_number_cuts` find a list of them.
+_SIGNS = "[\x95•‣⁃∙●○◦▪▫■□◆◇►▸➢➤✓✔✅☑❖\uf0a7\uf0b7]"
+INNER_SIGN = re.compile(rf"(?<=\s){_SIGNS}|{_SIGNS}(?=\s)|\*{{3,}}")
+INNER_DASH = re.compile(r"(?<=\s)[-–—*·](?=\s)")
+INNER_NUMBER = re.compile(r"(?<!\S)\(?(\d{1,2})[.)]\s+(?=[^\W\d_])")
+LIST_LEAD = re.compile(r"[:.;!?…]\s*$")
+MAX_DASHED_WORDS = 6
+
+# A sentence ends where a capital, digit or quotation mark follows, or where two sentences were glued together.
+_GLUED = r"(?:Le|La|Les|Vous|Nous|Votre|Vos|Notre|Nos|Une|Ce|Cette|Pour|Dans|The|You|Your|We|Our|This)\s"
+SENTENCE_END = re.compile(
+    r"(?<=[.!?…])[\"'»”)]*\s+(?=[A-ZÀ-ÖØ-Þ0-9«“\"(])"
+    rf"|(?<=[a-zà-ÿ]{{3}}\.)(?={_GLUED})|(?<=[a-zà-ÿ]{{4}}\.)(?=[A-ZÀ-ÖØ-Þ][a-zà-ÿ]+\s[a-zà-ÿ])"
+    rf"|(?<=[a-zà-ÿ\s)][!?…])(?=[A-ZÀ-ÖØ-Þ])|(?<=[a-zà-ÿ]{{3}})(?={_GLUED})"
+)
 ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|st|ste|no|nos|approx|incl|min|max|ex|p\. ?ex|mme|m|art|sec|inc|ltd|ltée)"
-    r"|\b[A-Z])\.$",
-    re.IGNORECASE,
+    r"\b(?:(?P<always>etc)|(?P<hour>[AaPp]\.? ?[Mm])|"
+    r"(?P<never>[Ee]\.g|[Ii]\.e|vs|cf|[Mm](?:[rsx]|rs|me|lle|gr)|M|Me|[Dd]r|[Ss]te?|[Pp]rof|ex|p\. ?ex|hon)|"
+    r"(?P<seldom>(?i:nos?|approx|incl|min|max|art|sec|inc|ltd|ltée|jr|sr|tel|tél|dept|fig|vol|[A-Z])))\.$"
 )
 ABBREVIATION_REACH = 12  # no abbreviation is longer: looking further back would cost the square of a text full of them
+# Words that open a sentence and hardly follow an abbreviation within one: "Acme Inc. You will ...".
+OPENER = re.compile(
+    r"(?:The|You|Your|We|Our|This|These|It|In|As|If|At|Must|Le|La|Les|Vous|Votre|Vos|Nous|Notre|Nos|Il|Elle|Une?|Ce|"
+    r"Cette|Ces|Pour|Dans)\b"
+)
+AFTER_HOUR = re.compile(
+    r"\d|\(|(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?s?\b|[ECMPAN][DS]?T\b|(?:East|Mount|Pacif|Atl)"
+)
+
+# "Skills: welding, grinding": a list behind its heading.
+LIST_OPENING = re.compile(r"(?P<head>[^:]{3,80}):\s+(?P<items>.+)", re.DOTALL)
 ITEM_SEPARATOR = re.compile(r"\s*(?:,|/|;)\s+(?:and\s+|or\s+|et\s+|ou\s+)?|\s+(?:and/or|et/ou)\s+")
 # "brasage, soudage et meulage": the last item of a list behind a colon may hold two.
-LAST_PAIR = re.compile(r"^\S+(?:\s+\S+){0,3}?(\s+(?:and|et|or|ou)\s+)\S+(?:\s+\S+){0,3}$")
-LIST_OPENING = re.compile(r"^(?P<head>[^:]{3,80}):\s+(?P<items>.+)$", re.DOTALL)
+LAST_PAIR = re.compile(r"\S+(?:\s+\S+){0,3}?(\s+(?:and|et|or|ou)\s+)\S+(?:\s+\S+){0,3}$")
+# Pairs that are one skill.
+ONE_PAIR = re.compile(
+    r"health and safety|safety and health|research and development|supply and demand|pick and place|"
+    r"arts and crafts|terms and conditions|food and beverage|oil and gas|heating and cooling|shipping and receiving|"
+    r"sant[ée] et (?:de )?(?:la )?s[ée]curit[ée]|hygi[èe]ne et (?:de )?(?:la )?s[ée]curit[ée]|"
+    r"recherche et (?:de )?d[ée]veloppement|offre et (?:de )?(?:la )?demande|arts et m[ée]tiers|p[âa]tes et papiers|"
+    r"exp[ée]dition et (?:de )?(?:la )?r[ée]ception",
+    re.IGNORECASE,
+)
+SEMICOLON = re.compile(r";\s*")
 MIN_LIST_ITEMS = 3
 MAX_ITEM_WORDS = 8
-MAX_HEADING_WORDS = 6
+
+MAX_HEADING_WORDS = 6  # of a line that ends in a colon and is nothing but a heading
+MAX_LEAD_IN_WORDS = 14  # of one that is read for skills too, and still says what follows it
+MAX_HEADING_CHARACTERS = 90
+HEADING_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*", re.UNICODE)
+
+
+def _words(table: str) -> frozenset[str]:
+    return frozenset(table.split())
+
+
+# A heading is made of words of these two kinds and has one of the first.
+HEADING_CORES = _words("""
+    responsibilities responsibility duties tasks accountabilities requirements requirement qualifications skills
+    competencies competences experience education knowledge abilities attributes assets asset certifications
+    credentials benefits perks description summary overview outcomes objectives prerequisites syllabus assessment
+    languages suitability compensation responsabilités responsabilité missions mission tâches fonctions attributions
+    exigences exigence compétences qualités aptitudes connaissances savoir-faire savoir-être profil formation expérience
+    expériences diplôme diplômes atouts atout avantages prérequis pré-requis préalables langues habiletés description
+    sommaire aperçu conditions rémunération salaire objectifs contenu scolarité
+""")
+HEADING_FILLERS = _words("""
+    a an and the your our key main major primary essential principal core general job position role work specific
+    minimum preferred required desired mandatory additional basic technical professional personal other special soft
+    hard academic educational nice good to have haves must of for this course program programme company learning
+    qualification day-to-day responsibilities include is are we offer you application
+    et ou de du des la le les l d vos votre nos notre tes ton un une principale principales principaux essentielle
+    essentielles spécifiques recherché recherchée recherchées recherchés requis requise requises souhaité souhaitée
+    souhaitées attendu attendues attendus exigé exigée exigées demandées nécessaires techniques personnelles
+    professionnelle professionnelles professionnel comportementales linguistiques poste profil offre entreprise emploi
+    candidat travail autres autre cours programme apprentissage pédagogiques sociaux idéal liés comment
+""")
+HEADING_PHRASES = re.compile(
+    r"(?:about (?:us|you|the (?:role|job|company|position|team|program|course)|this (?:role|course|program))|"
+    r"who (?:we|you) are|what (?:you|we)(?:'ll| will| are|'re)? (?:be doing|do|bring|learn|need|offer|looking for)|"
+    r"why (?:join us|work with us|us)|what's in it for you|how to apply|(?:the|your) (?:role|job|position|profile)|"
+    r"(?:work environment|working conditions|work conditions and physical capabilities|job requirements)|"
+    r"nice to haves?|must haves?|skills you(?:'ll| will) (?:gain|learn)|course outline|"
+    r"in this course,? you will(?: learn)?|"
+    r"ce que (?:nous|vous) (?:vous )?(?:offrons|recherchons|proposons|ferez|apporterez|apprendrez|offrez)|"
+    r"pourquoi (?:nous rejoindre|nous choisir)|à propos(?: de (?:nous|vous|l'entreprise)| du (?:poste|cours))?|"
+    r"qui (?:sommes-nous|êtes-vous|es-tu)|processus de recrutement|comment postuler|et ensuite|"
+    r"(?:le|votre) (?:poste|rôle)|(?:acquis|résultats) d'apprentissage|plan de cours|contexte(?: du poste)?)"
+    r"(?: \?)?",
+    re.IGNORECASE,
+)
+MIN_CAPITALS_WORDS = 2  # "SQL" or "WHMIS" on a line of its own is an item, not a heading
+NO_HEADING = re.compile(r"\d|[!?]$")  # "CACES 3", "REJOIGNEZ-NOUS !"
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A stretch of a text part: `text` is what lies between the offsets, white space folded."""
+    """A stretch of a text part.
+
+    `text` is what lies between the offsets, white space folded; `heading` is what it stands under, without bullet or
+    colon: the head of its own list ("Skills: welding, grinding, fitting"), else the nearest heading above it in the
+    text part, else "".
+    """
 
     start: int
     end: int
     text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """A heading; `alone` says that its line is nothing else and holds no unit."""
+
+    text: str
+    alone: bool
 
 
 def unit_key(text: str, language: str) -> str:
@@ -46,8 +148,9 @@ def unit_key(text: str, language: str) -> str:
 def split_units(text: str, max_characters: int) -> list[Unit]:
     """Cuts a text part into units.
 
-    Lines are cut at bullets, then into sentences; a list behind a colon ("Skills: welding, grinding, fitting") is cut
-    into its items. Headings, and what holds no two letters, are left out. No unit spans two lines.
+    Lines are cut at bullets, then into sentences, then at semicolons; a list behind a colon ("Skills: welding,
+    grinding, fitting") is cut into its items. Headings, and what holds no two letters, are left out. No unit spans two
+    lines.
 
     Args:
         text: plain text in either language, as `TextPart.text`.
@@ -57,67 +160,189 @@ def split_units(text: str, max_characters: int) -> list[Unit]:
         Units in the order of the text, their offsets counted in characters of `text`.
     """
     units: list[Unit] = []
-    start = 0
+    start, heading = 0, ""
     for line in text.split("\n"):
-        bullet = BULLET.match(line)
-        body = bullet.end() if bullet else 0
-        if not _is_heading(line[body:]):
-            for first, last in _sentences(line, body):
-                for begin, end in _items(line, first, last):
-                    units.extend(_pieces(line, begin, end, start, max_characters))
+        found, heading = _line_units(line, start, heading, max_characters)
+        units.extend(found)
         start += len(line) + 1
     return units
 
 
-def _is_heading(line: str) -> bool:
-    stripped = line.strip()
-    return stripped.endswith(":") and len(stripped.split()) <= MAX_HEADING_WORDS
+def _line_units(line: str, offset: int, standing: str, max_characters: int) -> tuple[list[Unit], str]:
+    """The units of a line, and the heading that holds for the lines below it."""
+    units: list[Unit] = []
+    sentences = [sentence for item in _bullets(line) for sentence in _sentences(line, *item)]
+    current = standing
+    for begin, end in sentences:
+        heading = _heading_of(line[begin:end], whole=len(sentences) == 1)
+        if not (heading and heading.alone):
+            for first, last, head in _items(line, begin, end):
+                units.extend(_pieces(line, first, last, offset, max_characters, head or current))
+        current = heading.text if heading else current
+    # "Duties: - weld - grind" says nothing of the next line, "Lift 20 kg. Your profile:" does.
+    return units, current if len(sentences) == 1 or (heading and heading.alone) else standing
 
 
-def _sentences(line: str, body: int) -> Iterator[tuple[int, int]]:
-    begin = body
-    for match in SENTENCE_END.finditer(line, body):
-        if ABBREVIATION.search(line, max(begin, match.start() - ABBREVIATION_REACH), match.start()):
-            continue
-        yield begin, match.start()
+# --- Headings ---------------------------------------------------------------------------------------------------------
+
+
+def _heading_of(sentence: str, whole: bool) -> _Heading | None:
+    """The heading that a sentence is; `whole` says that it is all that its line holds."""
+    stripped = sentence.strip()
+    if not stripped or len(stripped) > MAX_HEADING_CHARACTERS:
+        return None
+    colon = stripped.endswith(":")
+    text = " ".join(unicodedata.normalize("NFC", stripped.rstrip(" :\t\u00a0")).split())
+    words = len(text.split())
+    if (colon and words <= MAX_HEADING_WORDS) or _is_known(text):
+        return _Heading(text, alone=True)
+    if colon and words <= MAX_LEAD_IN_WORDS:
+        return _Heading(text, alone=False)
+    if whole and MIN_CAPITALS_WORDS <= words <= MAX_ITEM_WORDS and text.isupper() and not NO_HEADING.search(text):
+        return _Heading(text, alone=False)
+    return None
+
+
+def _is_known(text: str) -> bool:
+    """Whether a text is made of the words of a heading ("Responsibilities", "Profil recherché") and of no others."""
+    if len(text) > MAX_HEADING_CHARACTERS // 2:
+        return False
+    plain = text.casefold().replace("’", "'")
+    if HEADING_PHRASES.fullmatch(plain):
+        return True
+    if not plain[-1:].isalnum():
+        return False
+    words = [part for word in HEADING_WORD.findall(plain) for part in word.split("'")]
+    return all(w in HEADING_CORES or w in HEADING_FILLERS for w in words) and any(w in HEADING_CORES for w in words)
+
+
+# --- Bullets ----------------------------------------------------------------------------------------------------------
+
+
+def _bullets(line: str) -> Iterator[tuple[int, int]]:
+    """The items of a line that bullets or numbers cut, or the line behind its own bullet."""
+    lead = BULLET.match(line)
+    body = lead.end() if lead else 0
+    cuts = [match.span() for match in INNER_SIGN.finditer(line, body)]
+    if not cuts:
+        number = lead["number"] if lead else None
+        cuts = _dash_cuts(line, body) or _number_cuts(line, body, int(number) + 1 if number else 1)
+    for begin, end in cuts:
+        yield body, begin
+        body = end
+    inner = BULLET.match(line, body) if cuts else None
+    yield (inner.end() if inner else body), len(line)
+
+
+def _dash_cuts(line: str, body: int) -> list[tuple[int, int]]:
+    """Where dashes or stars cut a line: it begins with one, or they follow a colon or full stop, or cut it small."""
+    by_sign: dict[str, list[tuple[int, int]]] = {}
+    for match in INNER_DASH.finditer(line, body):
+        if not _is_range(line, match.start()):
+            by_sign.setdefault(match.group(), []).append(match.span())
+    for sign, cuts in by_sign.items():
+        if sign in line[:body]:
+            return cuts
+        if len(cuts) > 1:
+            edges = zip([body, *(end for _, end in cuts)], [*(begin for begin, _ in cuts), len(line)], strict=True)
+            if all(_is_dashed_item(line[a:b]) for a, b in edges) or LIST_LEAD.search(
+                line, max(body, cuts[0][0] - 3), cuts[0][0]
+            ):
+                return cuts
+    return []
+
+
+def _is_dashed_item(piece: str) -> bool:
+    """Whether what dashes cut is an item ("Esprit d'équipe - Rigueur", "bois - pose"), and no part of a sentence."""
+    words = len(piece.split())
+    return words <= MAX_DASHED_WORDS and (words <= 2 or not piece.strip()[0].islower())
+
+
+def _is_range(line: str, dash: int) -> bool:
+    """7h - 16h, $20 - $25, 12 – 14 euros: both sides of a dash are numbers."""
+    before, after = line[max(0, dash - 4) : dash].strip(), line[dash + 1 : dash + 4].strip(" \u00a0\t$")
+    return after[:1].isdigit() and any(char.isdigit() for char in before)
+
+
+def _number_cuts(line: str, body: int, expected: int) -> list[tuple[int, int]]:
+    """Where numbers that count up cut a line: "1. Weld 2. Grind", "(1) weld (2) grind"."""
+    first, cuts = expected, []
+    for match in INNER_NUMBER.finditer(line, body):
+        if int(match[1]) == expected:
+            cuts.append(match.span())
+            expected += 1
+    return cuts if expected - first > (1 if first == 1 else 0) else []
+
+
+# --- Sentences and lists ----------------------------------------------------------------------------------------------
+
+
+def _sentences(line: str, begin: int, stop: int) -> Iterator[tuple[int, int]]:
+    for match in SENTENCE_END.finditer(line, begin, stop):
+        if _ends_sentence(line, begin, match):
+            yield begin, match.start()
+            begin = match.end()
+    yield begin, stop
+
+
+def _ends_sentence(line: str, begin: int, end: re.Match[str]) -> bool:
+    """Whether a full stop is one, and not (only) that of an abbreviation."""
+    found = ABBREVIATION.search(line, max(begin, end.start() - ABBREVIATION_REACH), end.start())
+    if found is None or found["always"]:
+        return True
+    if found["hour"]:
+        return AFTER_HOUR.match(line, end.end()) is None
+    return found["never"] is None and OPENER.match(line, end.end()) is not None
+
+
+def _items(line: str, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """The items of a list behind a colon, or the sentence cut at its semicolons; each with the head of its list."""
+    head = ""
+    opening = LIST_OPENING.match(line, begin, end)
+    if opening:
+        head = " ".join(opening["head"].split())
+        items = list(_list_items(line, opening.start("items"), end))
+        if len(items) >= MIN_LIST_ITEMS and all(len(line[a:b].split()) <= MAX_ITEM_WORDS for a, b in items):
+            yield from ((first, last, head) for first, last in items)
+            return
+        if _is_known(head):
+            begin = opening.start("items")
+        else:
+            head = ""
+    for match in SEMICOLON.finditer(line, begin, end):
+        yield begin, match.start(), head
         begin = match.end()
-    yield begin, len(line)
+    yield begin, end, head
 
 
-def _items(line: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """The items of a list behind a colon, or the sentence as it is."""
-    opening = LIST_OPENING.match(line[begin:end])
-    if opening is None:
-        yield begin, end
-        return
-    first = begin + opening.start("items")
-    cuts = [(first + m.start(), first + m.end()) for m in ITEM_SEPARATOR.finditer(opening["items"])]
-    last = cuts[-1][1] if cuts else first
-    pair = LAST_PAIR.match(line[last:end])
-    if cuts and pair:
-        cuts.append((last + pair.start(1), last + pair.end(1)))
-    starts = [first, *(after for _, after in cuts)]
-    ends = [*(before for before, _ in cuts), end]
-    short = all(len(line[a:b].split()) <= MAX_ITEM_WORDS for a, b in zip(starts, ends, strict=True))
-    if len(starts) >= MIN_LIST_ITEMS and short:
-        yield from zip(starts, ends, strict=True)
-    else:
-        yield begin, end
+def _list_items(line: str, first: int, end: int) -> Iterator[tuple[int, int]]:
+    seen, depth = first, 0
+    for cut in ITEM_SEPARATOR.finditer(line, first, end):
+        depth = max(0, depth + line.count("(", seen, cut.start()) - line.count(")", seen, cut.start()))
+        seen = cut.start()
+        if depth == 0:  # "outils (vés, poinçons)" is one item
+            yield first, cut.start()
+            first = cut.end()
+    pair = LAST_PAIR.match(line, first, end)
+    if pair and not ONE_PAIR.search(line, first, end):
+        yield first, pair.start(1)
+        first = pair.end(1)
+    yield first, end
 
 
-def _pieces(line: str, begin: int, end: int, offset: int, max_characters: int) -> Iterator[Unit]:
+def _pieces(line: str, begin: int, end: int, offset: int, max_characters: int, heading: str) -> Iterator[Unit]:
     """One unit, or several where the stretch is too long."""
     while end - begin > max_characters:
         cut = line.rfind(" ", begin + max(max_characters // 2, 1), begin + max_characters)
         cut = cut if cut > 0 else begin + max_characters
-        yield from _pieces(line, begin, cut, offset, max_characters)
+        yield from _pieces(line, begin, cut, offset, max_characters, heading)
         begin = cut
     raw = line[begin:end]
     left = len(raw) - len(raw.lstrip(" \t;,"))
     right = len(raw.rstrip(" \t;,"))
     text = " ".join(unicodedata.normalize("NFC", raw[left:right]).split())
     if _says_something(text):
-        yield Unit(offset + begin + left, offset + begin + right, text)
+        yield Unit(offset + begin + left, offset + begin + right, text, heading)
 
 
 def _says_something(text: str) -> bool:

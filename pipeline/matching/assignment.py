@@ -14,15 +14,21 @@ from pipeline.embeddings import Encoder, load_label_index
 from pipeline.ingest import Language
 from pipeline.lake import ContentCache, Lake
 from pipeline.linking import unit_key
-from pipeline.matching.titles import TitleMatch, TitleMatcher
+from pipeline.matching.titles import TitleMatch, TitleMatcher, title_labels
 from pipeline.settings import ProfileSettings
 from pipeline.taxonomy import Taxonomy
 
 KEPT_MATCHES = 50
 CODE_CONFIDENCE = 0.95
-# With several occupations under one code, the title only has to choose among them.
+CONFIDENCE_DECIMALS = 4
+# Of several occupations under one code, each is this likely whatever the title says: a title that fits none of them
+# leaves them equal, and one that fits one of them decides.
+SAME_CODE_WEIGHT = 0.02
 SCHEME_COLUMNS = {"noc2021": "noc_2021", "isco08": "isco_08", "esco": "occupation_id"}
-ASSIGNMENT_CODE = ("titles.py", "../linking/lexical.py")
+ASSIGNMENT_CODE = (
+    "titles.py", "title_model.py", "title_ngrams.py", "title_vocabulary.py", "title_wording.py",
+    "title_words.py", "../linking/lexical.py",
+)  # fmt: skip
 
 TITLES = pa.schema([("key", pa.string()), ("occupation_id", pa.string()), ("confidence", pa.float64())])
 ASSIGNMENTS = pa.schema([
@@ -68,17 +74,24 @@ def _choose(titled: list[TitleMatch], coded: list[str], settings: ProfileSetting
     if len(coded) == 1:
         return coded[0], CODE_CONFIDENCE, "code"
     if coded:
-        among = [m for m in titled if m.occupation_id in coded]
-        best = among[0] if among else TitleMatch(coded[0], 0.0)
-        return best.occupation_id, max(best.confidence, 1.0 / len(coded)), "code+title"
+        best = _best_of_code(titled, coded)
+        return best.occupation_id, best.confidence, "code+title"
     if titled and _is_sure(titled, settings):
-        return titled[0].occupation_id, titled[0].confidence, "title"
+        return titled[0].occupation_id, round(titled[0].confidence, CONFIDENCE_DECIMALS), "title"
     return None, 0.0, "unassigned"
 
 
+def _best_of_code(titled: list[TitleMatch], coded: list[str]) -> TitleMatch:
+    """The likeliest of several occupations that share a posting's code, and its share of what all of them have."""
+    said = {match.occupation_id: match.confidence for match in titled}
+    weights = {occupation: said.get(occupation, 0.0) + SAME_CODE_WEIGHT for occupation in sorted(coded)}
+    best = max(weights, key=lambda occupation: weights[occupation])
+    return TitleMatch(best, round(weights[best] / sum(weights.values()), CONFIDENCE_DECIMALS))
+
+
 def _is_sure(titled: list[TitleMatch], settings: ProfileSettings) -> bool:
-    """Whether the likeliest occupation is close enough, or fairly close and well ahead of the next."""
-    best = titled[0].confidence
+    """Whether the likeliest occupation is likely enough, or fairly likely and well ahead of the next."""
+    best = round(titled[0].confidence, CONFIDENCE_DECIMALS)
     lead = best - (titled[1].confidence if len(titled) > 1 else 0.0)
     clear = best >= settings.clear_title_confidence and lead >= settings.clear_title_lead
     return best >= settings.min_title_confidence or clear
@@ -102,14 +115,14 @@ def _match_titles(
     progress: Callable[[int, int], None],
 ) -> dict[tuple[str, Language], list[TitleMatch]]:
     """Every title's occupations, from the cache where an earlier run found them."""
-    code = b"".join(Path(__file__).with_name("titles.py").parent.joinpath(n).read_bytes() for n in ASSIGNMENT_CODE)
+    code = b"".join((Path(__file__).parent / name).read_bytes() for name in ASSIGNMENT_CODE)
     parts = orjson.dumps([taxonomy.fingerprint, encoder.fingerprint])
     cache = ContentCache(lake, "titles", hashlib.sha256(parts + code).hexdigest()[:32], TITLES)
     known = _by_key(cache.load())
     missing = sorted((t for t in titles if unit_key(*t) not in known), key=lambda t: (len(t[0]), t))
     if missing:
-        labels = taxonomy.labels("occupations")
-        index = load_label_index(labels, f"occupations-{taxonomy.fingerprint[:32]}", encoder, lake)
+        labels = title_labels(taxonomy.labels("occupations"))
+        index = load_label_index(labels, f"titles-{taxonomy.fingerprint[:32]}", encoder, lake)
         rows: list[dict[str, object]] = []
         for done, (title, found) in enumerate(
             zip(missing, TitleMatcher(index, encoder).match(missing), strict=True), start=1

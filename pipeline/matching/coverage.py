@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline.matching.intervals import coverage_intervals
 from pipeline.matching.profiles import ALL_REGIONS
-from pipeline.settings import MatchingSettings
+from pipeline.settings import MatchingSettings, ProfileSettings
 from pipeline.sql import query
 from pipeline.tables import MATCH_SKILLS, MATCHES
 
@@ -98,7 +98,7 @@ def match(
     postings: pa.Table,
     evidence: pa.Table,
     settings: MatchingSettings,
-    prior_postings: float,
+    profile: ProfileSettings,
 ) -> Matched:
     """Scores every credential against every profiled role, all regions together.
 
@@ -107,9 +107,9 @@ def match(
         role_skills: `tables.ROLE_SKILLS`; only the rows of all regions together are used.
         similarity: asked, taught, similarity.
         postings: posting_id, role_id, weight, in_window: what the intervals are drawn from.
-        evidence: document_kind, document_id, skill_id, confidence.
+        evidence: document_kind, document_id, skill_id, confidence, level.
         settings: floor, draws and interval.
-        prior_postings: the profiles' pseudo-count, which the draws must share.
+        profile: the profiles' pseudo-count and weight of assets, which the draws must share.
 
     Returns:
         The matches that cover at least `min_coverage`, and for each the rows that add up to it.
@@ -122,7 +122,7 @@ def match(
     given = {"credential_skills": credential_skills, "similarity": similarity, "role_skills": asked}
     given["credit"] = query(CREDIT_SQL, given)
     scored = query(MATCH_SQL, given, {"min_coverage": settings.min_coverage})
-    bounded = coverage_intervals(scored, asked, given["credit"], postings, evidence, settings, prior_postings)
+    bounded = coverage_intervals(scored, asked, given["credit"], postings, evidence, settings, profile)
     matches = MATCHES.conform(query(RANK_SQL, {"matched": bounded}))
     skills = MATCH_SKILLS.conform(query(SKILLS_SQL, given | {"matches": matches}))
     return Matched(matches, skills)

@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.settings import MatchingSettings
+from pipeline.matching.profiles import ASKED
+from pipeline.settings import MatchingSettings, ProfileSettings
+from pipeline.sql import query
 
 INTERVAL_DECIMALS = 6
 
@@ -31,7 +33,7 @@ def coverage_intervals(
     postings: pa.Table,
     evidence: pa.Table,
     settings: MatchingSettings,
-    prior_postings: float,
+    profile: ProfileSettings,
 ) -> pa.Table:
     """Adds coverage_low and coverage_high to matches.
 
@@ -40,9 +42,9 @@ def coverage_intervals(
         role_skills: role_id, skill_id, share_all, sorted by role_id, skill_id: the published skills of each role.
         credit: credential_id, skill_id, credit.
         postings: posting_id, role_id, weight, in_window.
-        evidence: document_kind, document_id, skill_id, confidence.
+        evidence: document_kind, document_id, skill_id, confidence, level.
         settings: number of draws and width of the interval.
-        prior_postings: the pseudo-count of the shares.
+        profile: the pseudo-count of the shares and the weight of assets.
 
     Returns:
         `matched` with the two columns; an interval always holds the coverage itself.
@@ -50,9 +52,9 @@ def coverage_intervals(
     coverage = matched["coverage"].to_numpy()
     low, high = coverage.copy(), coverage.copy()
     tails = ((1 - settings.interval) / 2, (1 + settings.interval) / 2)
-    for role in _roles(matched, role_skills, credit, postings, evidence):
+    for role in _roles(matched, role_skills, credit, postings, _asked(evidence, profile)):
         importance = bootstrap_importance(
-            role.asked, role.weights, role.share_all, prior_postings, settings.draws, _seed(role.role_id)
+            role.asked, role.weights, role.share_all, profile.prior_postings, settings.draws, _seed(role.role_id)
         )
         quantiles = np.quantile(importance @ role.credit.T, tails, axis=0).round(INTERVAL_DECIMALS)
         low[role.rows] = np.minimum(quantiles[0], coverage[role.rows])
@@ -69,7 +71,7 @@ def bootstrap_importance(
     """Importance of a role's skills under random weights of its postings.
 
     Args:
-        asked: p(d,s), an array (postings, skills).
+        asked: m(d,s) p(d,s), an array (postings, skills).
         weights: v_d, an array (postings,).
         share_all: share(all,s), an array (skills,).
         prior_postings: pseudo-count k of the shrunk share.
@@ -103,6 +105,15 @@ class _Role:
         self.rows: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
+def _asked(evidence: pa.Table, profile: ProfileSettings) -> pa.Table:
+    """document_id, skill_id and m(d,s) p(d,s) of the postings."""
+    return query(
+        f"SELECT document_id, skill_id, {ASKED} AS asked FROM evidence e WHERE document_kind = 'posting'",
+        {"evidence": evidence},
+        {"preferred_weight": profile.preferred_weight},
+    )
+
+
 def _seed(role_id: str) -> int:
     return int.from_bytes(hashlib.sha256(role_id.encode()).digest()[:8], "big")
 
@@ -113,9 +124,8 @@ ROLE_SQL = {
         "SELECT posting_id, weight FROM postings WHERE role_id = ? AND in_window AND weight > 0 ORDER BY posting_id"
     ),
     "asked": (
-        "SELECT e.document_id, e.skill_id, e.confidence "
-        "FROM evidence e JOIN postings p ON p.posting_id = e.document_id "
-        "WHERE e.document_kind = 'posting' AND p.role_id = ? AND p.in_window AND p.weight > 0"
+        "SELECT a.document_id, a.skill_id, a.asked FROM asked a JOIN postings p ON p.posting_id = a.document_id "
+        "WHERE p.role_id = ? AND p.in_window AND p.weight > 0"
     ),
     "matched": "SELECT row, credential_id FROM matched WHERE role_id = ? ORDER BY row",
     "credit": "SELECT k.credential_id, k.skill_id, k.credit FROM credit k SEMI JOIN matched m "
@@ -124,13 +134,13 @@ ROLE_SQL = {
 
 
 def _roles(
-    matched: pa.Table, role_skills: pa.Table, credit: pa.Table, postings: pa.Table, evidence: pa.Table
+    matched: pa.Table, role_skills: pa.Table, credit: pa.Table, postings: pa.Table, asked: pa.Table
 ) -> Iterator[_Role]:
     numbered = matched.select(["credential_id", "role_id"]).append_column("row", pa.array(range(matched.num_rows)))
     with duckdb.connect() as db:
         for name, table in (
             ("matched", numbered), ("role_skills", role_skills), ("credit", credit), ("postings", postings),
-            ("evidence", evidence),
+            ("asked", asked),
         ):  # fmt: skip
             db.register(name, table)
         roles = db.execute("SELECT DISTINCT role_id FROM matched ORDER BY role_id").fetchall()
@@ -147,7 +157,7 @@ def _load_role(db: duckdb.DuckDBPyConnection, role_id: str) -> _Role:
     documents, matches = fetch("postings"), fetch("matched")
     role.weights = documents["weight"].astype(np.float64)
     role.rows = matches["row"].astype(np.int64)
-    role.asked = _spread(fetch("asked"), ("document_id", "confidence"), documents["posting_id"], role.place)
+    role.asked = _spread(fetch("asked"), ("document_id", "asked"), documents["posting_id"], role.place)
     role.credit = _spread(fetch("credit"), ("credential_id", "credit"), matches["credential_id"], role.place)
     return role
 

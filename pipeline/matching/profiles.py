@@ -1,8 +1,9 @@
 """What each role asks for: share, RCA and importance of its skills.
 
-With v_d a posting's weight and p(d,s) the probability that it asks for skill s:
-    share_raw(r,s) = sum of v_d p(d,s) / sum of v_d                      over the role's postings
-    share(r,s)     = (sum of v_d p(d,s) + k share(all,s)) / (sum of v_d + k),   k = prior_postings
+With v_d a posting's weight, p(d,s) the probability that it asks for skill s, and m(d,s) = preferred_weight where it
+calls the skill an asset, else 1:
+    share_raw(r,s) = sum of v_d p(d,s) m(d,s) / sum of v_d               over the role's postings
+    share(r,s)     = (sum of v_d p(d,s) m(d,s) + k share(all,s)) / (sum of v_d + k),   k = prior_postings
     RCA(r,s)       = share(r,s) / share(all,s)                           Alabdulkareem et al. (2018)
     w(r,s)         = share log2(1 + RCA), over skills with enough support, scaled to add up to 1
 Sums are exact decimals, so that no order of rows or threads can move a result.
@@ -18,7 +19,10 @@ from pipeline.tables import ROLE_SKILLS
 
 ALL_REGIONS = "ALL"
 
-PROFILE_SQL = """
+# m(d,s) p(d,s), of the rows of `evidence` under the name e; whatever weighs postings uses this one expression.
+ASKED = "(e.confidence * CASE WHEN e.level = 'preferred' THEN $preferred_weight ELSE 1.0 END)"
+
+PROFILE_SQL = f"""
 WITH counted AS (
     SELECT posting_id, role_id, region, weight::DECIMAL(18,9) AS weight FROM postings WHERE in_window AND weight > 0
 ),
@@ -29,7 +33,7 @@ placed AS (  -- every posting counts in all regions together, and in its own
 ),
 asked AS (
     SELECT p.posting_id, p.role_id, p.region, e.skill_id,
-           (p.weight::DOUBLE * e.confidence)::DECIMAL(18,9) AS mass
+           (p.weight::DOUBLE * {ASKED})::DECIMAL(18,9) AS mass, e.level = 'required' AS required
     FROM placed p JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = p.posting_id
 ),
 region_total AS (SELECT region, sum(weight)::DOUBLE AS weight FROM placed GROUP BY region),
@@ -45,6 +49,9 @@ role_total AS (
 ),
 shares AS (
     SELECT a.role_id, a.region, a.skill_id, count(*) AS postings,
+           coalesce(round(
+               (sum(a.mass) FILTER (a.required))::DOUBLE / nullif(sum(a.mass), 0)::DOUBLE, 9
+           ), 0.0) AS required_share,
            least(round(sum(a.mass)::DOUBLE / any_value(t.weight), 9), 1.0) AS share_raw,
            least(round(
                (sum(a.mass)::DOUBLE + $prior * any_value(s.share_all)) / (any_value(t.weight) + $prior), 9
@@ -70,7 +77,7 @@ scaled AS (  -- in billionths, rounded down; what is lost by that goes to the fi
     SELECT *, floor(1e9 * raw::DOUBLE / (sum(raw) OVER (PARTITION BY role_id, region))::DOUBLE)::BIGINT AS part
     FROM kept
 )
-SELECT role_id, region, skill_id, postings, share_raw, share, share_all, rca, rank,
+SELECT role_id, region, skill_id, postings, required_share, share_raw, share, share_all, rca, rank,
        (part + CASE WHEN rank = 1 THEN 1000000000 - sum(part) OVER (PARTITION BY role_id, region) ELSE 0 END) / 1e9
            AS importance
 FROM scaled
@@ -84,8 +91,8 @@ def role_profiles(
 
     Args:
         postings: posting_id, role_id, region, weight, in_window, as `weigh_postings` gives them.
-        evidence: document_kind, document_id, skill_id, confidence.
-        settings: minima, the pseudo-count and the number of skills kept.
+        evidence: document_kind, document_id, skill_id, confidence, level.
+        settings: minima, the pseudo-count, the weight of assets and the number of skills kept.
         region_min_postings: postings of a role in a region below which it has no profile there.
 
     Returns:
@@ -95,13 +102,14 @@ def role_profiles(
         PROFILE_SQL,
         {
             "postings": postings.select(["posting_id", "role_id", "region", "weight", "in_window"]),
-            "evidence": evidence.select(["document_kind", "document_id", "skill_id", "confidence"]),
+            "evidence": evidence.select(["document_kind", "document_id", "skill_id", "confidence", "level"]),
         },
         {
             "all_regions": ALL_REGIONS,
             "min_postings": settings.min_postings,
             "region_min_postings": region_min_postings,
             "prior": settings.prior_postings,
+            "preferred_weight": settings.preferred_weight,
             "min_support": settings.min_support,
             "max_skills": settings.max_skills,
             "min_skills": settings.min_skills,

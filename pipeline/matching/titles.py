@@ -1,146 +1,192 @@
-"""Job titles without their noise, and the occupations that they name."""
+"""The occupations that job titles name."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.embeddings import SCORE_DECIMALS, Encoder, LabelIndex
 from pipeline.ingest import Language
-from pipeline.linking import LabelMatcher, stems
+from pipeline.matching.title_model import FEATURES, MODEL, Features, TitleModel
+from pipeline.matching.title_ngrams import NgramIndex
+from pipeline.matching.title_wording import in_capitals, one_gender, plain, title_variants
+from pipeline.matching.title_words import WordIndex
 
-CANDIDATES = 25
+CANDIDATES = 100  # labels nearest to a title, by vectors and again by letters, whose occupations are considered
+KEPT_MATCHES = 100
 BATCH = 256
-CONFIDENCE_DECIMALS = 4
-
-GENDER_MARK = re.compile(
-    r"[(\[]?\b(?:(?:h\s*/\s*f|f\s*/\s*h|m\s*/\s*f|f\s*/\s*m)(?:\s*/\s*[dx])?|all genders)\b[)\]]?", re.I
-)
-# "Opérateur(trice)", "technicien(ne)", "technicien.ne", "employé·e·s", "préposé-e"
-INCLUSIVE_ENDING = re.compile(
-    r"(?<=[^\W\d_])(?:\((?:e|ne|le|se|ve|euse|trice|rice|ère|iere|ière|fe|te|s|es)s?\)"
-    r"|[.·•](?:e|ne|le|se|ve|euse|trice|rice|ère|ière|fe|te)(?:[.·•]?s)?\b"
-    r"|-(?:e|ne|se|euse|trice)(?:-s)?\b)",
-    re.I,
-)
-MONEY = re.compile(r"(?:[$€£]\s*\d[\d\s.,k]*|\d[\d\s.,]*\s*(?:[$€£]|k\$))(?:\s*(?:/|per|par|de l')\s*\w+)?", re.I)
-NOISE = re.compile(
-    r"\b(?:full[- ]?time|part[- ]?time|permanent|temporary|seasonal|casual|contract|urgent(?:ly)?|hiring|now|needed|"
-    r"wanted|"
-    r"(?:day|night|evening|afternoon|rotating|weekend)s?(?: shifts?)?|shifts?|hourly|immediate(?:ly)?|start|"
-    r"temps plein|temps partiel|temporaire|saisonnier|saisonnière|quart de (?:jour|nuit|soir|fin de semaine)|"
-    r"de (?:jour|nuit|soir)|cdi|cdd|intérim|recherchée?s?|offre d'emploi|poste|n?o?\.?\s*\d+)\b|"
-    r"(?<![A-Za-z])#+|[*!]+|\b\d+\b",
-    re.I,
-)
-BOTH_GENDERS = re.compile(r"\b(\w{4,})\s*/\s*(\w{4,})")
-INVERTED = re.compile(r"^([\w' -]+),\s+([\w' -]+)$")
-SEGMENT_TRUST = 0.9
-ALTERNATIVE_TRUST = 0.98  # of two occupations that bear the title, the one that prefers it
-SEGMENT = re.compile(r"\s+[-–—|•:]+\s+|\s*[|•]\s*|,\s+|\s+@\s+|\s*\(\s*|\s*\)\s*")
+CONFIDENCE_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class TitleMatch:
-    """An occupation that a title may name."""
+    """An occupation that a title may name, and the probability that it does."""
 
     occupation_id: str
     confidence: float
 
 
-def title_variants(title: str) -> list[tuple[str, float]]:
-    """A title without wages, shifts, gender marks and inclusive endings, as (words, trust).
+@dataclass(frozen=True)
+class TitleFeatures:
+    """What is known of a title's candidates.
 
-    The whole title comes first; then "engineer, software" turned round; then the first segment, which is trusted less,
-    since what follows it may change its meaning.
-
-    >>> title_variants("Opérateur(trice) machine de pliage F/H - AGENCE (H/F)")
-    [('Opérateur machine de pliage - AGENCE', 1.0), ('Opérateur machine de pliage', 0.9)]
+    Attributes:
+        occupations: (n,) their numbers; one comes once for each variant of the title that it is a candidate for.
+        features: (n, len(FEATURES)).
     """
-    text = BOTH_GENDERS.sub(_masculine, INCLUSIVE_ENDING.sub("", GENDER_MARK.sub(" ", title)))
-    text = NOISE.sub(" ", MONEY.sub(" ", text))
-    variants = [(_tidy(re.sub(r"\(\s*\)", " ", text)), 1.0)]
-    turned = INVERTED.match(_tidy(text))
-    if turned:
-        variants.append((f"{turned[2]} {turned[1]}", 1.0))
-    segments = [s for s in map(_tidy, SEGMENT.split(text)) if len(s) > 2]
-    variants += [(segment, SEGMENT_TRUST) for segment in segments[:1]]
-    best = dict(reversed([v for v in variants if v[0]]))
-    return sorted(best.items(), key=lambda v: (-v[1], -len(v[0]), v[0])) or [(title.strip(), 1.0)]
+
+    occupations: npt.NDArray[np.int64]
+    features: Features
 
 
-def _tidy(text: str) -> str:
-    return " ".join(text.split()).strip(" -–—|,:;./")
+def title_labels(labels: pa.Table) -> pa.Table:
+    """Labels as titles are compared with them: what they say in both genders said once.
 
+    Args:
+        labels: concept_id, language, label, preferred.
 
-def _masculine(match: re.Match[str]) -> str:
-    """One word where a title says it twice (Chauffeur / Chauffeuse); soudeur / monteur are two."""
-    first, second = match[1], match[2]
-    return first if first[:3].casefold() == second[:3].casefold() else match[0]
+    Returns:
+        The same rows and columns.
+    """
+    at = labels.column_names.index("label")
+    return labels.set_column(at, "label", pa.array(map(one_gender, labels["label"].to_pylist()), pa.string()))
 
 
 @dataclass
 class TitleMatcher:
-    """Finds the occupations that titles name.
-
-    The confidence of a title and a label is the mean of the cosine of their vectors and of the overlap of their
-    content words (Sørensen-Dice): 1 for the same title, whatever its inflection.
+    """Finds the occupations that titles name, in either language.
 
     Args:
-        index: the labels of the occupations and their vectors.
+        index: the labels of the occupations (see `title_labels`) and their vectors.
         encoder: the encoder that the index was made with.
+        model: weighs what speaks for an occupation.
     """
 
     index: LabelIndex
     encoder: Encoder
-    _matchers: dict[Language, LabelMatcher] = field(init=False)
-    _stems: list[frozenset[str]] = field(init=False)
-    _occupations: list[str] = field(init=False)
-    _preferred: list[bool] = field(init=False)
+    model: TitleModel = MODEL
+    occupations: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
         labels: pa.Table = self.index.labels
-        self._occupations = labels["concept_id"].to_pylist()
-        self._preferred = labels["preferred"].to_pylist()
-        self._stems = [
-            _stem_set(BOTH_GENDERS.sub(_masculine, label), language)
-            for label, language in zip(labels["label"].to_pylist(), labels["language"].to_pylist(), strict=True)
-        ]
-        self._matchers = {language: LabelMatcher(labels, language) for language in ("en", "fr")}
+        concepts = labels["concept_id"].to_pylist()
+        self.occupations = sorted(set(concepts))
+        number = {concept: i for i, concept in enumerate(self.occupations)}
+        self._owner = np.array([number[concept] for concept in concepts], dtype=np.int64)
+        self._by_owner = np.argsort(self._owner, kind="stable")
+        self._first = np.searchsorted(self._owner[self._by_owner], np.arange(len(self.occupations)))
+        texts = [plain(label) for label in labels["label"].to_pylist()]
+        distinct = sorted(set(texts))
+        place = {text: i for i, text in enumerate(distinct)}
+        self._text = np.array([place[text] for text in texts], dtype=np.int64)
+        self._ngrams = NgramIndex(distinct)
+        columns = (labels["language"].to_pylist(), texts, labels["preferred"].to_pylist())
+        self._words = WordIndex(zip(self._owner.tolist(), *columns, strict=True), len(self.occupations))
+        self.centres, self._unlike = self._find_centres()
+
+    def _find_centres(self) -> tuple[npt.NDArray[np.float64], float]:
+        """The occupations' mean vectors, as unit vectors, and the mean cosine of two labels.
+
+        Cosines are measured from that mean: encoders differ in how alike they find what has nothing in common.
+        """
+        vectors = self.index.vectors[self._by_owner].astype(np.float64)
+        centres = np.add.reduceat(vectors, self._first, axis=0)
+        centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-12)
+        unlike = float(np.round((vectors.mean(axis=0) ** 2).sum(), SCORE_DECIMALS))
+        return centres, min(unlike, 0.99)
 
     def match(self, titles: Sequence[tuple[str, Language]]) -> Iterator[list[TitleMatch]]:
-        """For each (title, language) its occupations, likeliest first."""
+        """For each (title, language) its occupations, likeliest first, at most `KEPT_MATCHES`."""
+        for found in self.observe(titles):
+            scores = self.model.scores(found.features)
+            best = best_of_each(found.occupations, scores)
+            centres = self.centres[found.occupations[best]]
+            sure = self.model.probabilities(scores[best], centres)
+            matches = [
+                TitleMatch(self.occupations[o], float(f"{p:.{CONFIDENCE_DIGITS}g}"))
+                for o, p in zip(found.occupations[best].tolist(), sure.tolist(), strict=True)
+            ]
+            yield sorted(matches, key=lambda m: (-m.confidence, m.occupation_id))[:KEPT_MATCHES]
+
+    def observe(self, titles: Sequence[tuple[str, Language]]) -> Iterator[TitleFeatures]:
+        """What is known of the candidates of each (title, language)."""
         for start in range(0, len(titles), BATCH):
             batch = titles[start : start + BATCH]
-            variants = [(i, v, lang) for i, (title, lang) in enumerate(batch) for v in title_variants(title)]
-            vectors = self.encoder.encode([words for _, (words, _), _ in variants])
+            variants = [title_variants(title, language) for title, language in batch]
+            vectors = self.encoder.encode([_as_label(words) for of_one in variants for words, _ in of_one])
             cosines, rows = self.index.search(vectors, CANDIDATES)
-            best: list[dict[str, float]] = [{} for _ in batch]
-            for n, (i, (variant, trust), language) in enumerate(variants):
-                scored = dict(zip(rows[n].tolist(), cosines[n].tolist(), strict=True))
-                for found in self._matchers[language].find(variant):
-                    cosine = np.dot(vectors[n].astype(np.float64), self.index.vectors[found.row])
-                    scored.setdefault(found.row, float(np.round(cosine, SCORE_DECIMALS)))
-                self._score(_stem_set(variant, language), scored, trust, best[i])
-            for found_here in best:
-                matches = [TitleMatch(occupation, confidence) for occupation, confidence in found_here.items()]
-                yield sorted(matches, key=lambda m: (-m.confidence, m.occupation_id))
+            at = 0
+            for (_, language), of_one in zip(batch, variants, strict=True):
+                parts = []
+                for n, (words, trust) in enumerate(of_one, start=at):
+                    parts.append(self._observe_one(plain(words), language, vectors[n], cosines[n], rows[n], 1 - trust))
+                at += len(of_one)
+                yield TitleFeatures(
+                    np.concatenate([part.occupations for part in parts]),
+                    np.concatenate([part.features for part in parts]),
+                )
 
-    def _score(self, words: frozenset[str], scored: dict[int, float], trust: float, best: dict[str, float]) -> None:
-        for row, found in scored.items():
-            # The very same words are the same title, however they are written: the encoder sees capitals.
-            cosine = 1.0 if words and words == self._stems[row] else found
-            shared = len(words & self._stems[row])
-            overlap = 2 * shared / max(len(words) + len(self._stems[row]), 1)
-            weight = trust * (1.0 if self._preferred[row] else ALTERNATIVE_TRUST)
-            confidence = round(weight * (max(cosine, 0.0) + overlap) / 2, CONFIDENCE_DECIMALS)
-            occupation = self._occupations[row]
-            best[occupation] = max(best.get(occupation, 0.0), min(confidence, 1.0))
+    def _observe_one(
+        self,
+        text: str,
+        language: Language,
+        vector: npt.NDArray[np.float32],
+        cosines: npt.NDArray[np.float64],
+        rows: npt.NDArray[np.int64],
+        doubt: float,
+    ) -> TitleFeatures:
+        letters = np.round(self._ngrams.scores(text), SCORE_DECIMALS)[self._text]
+        alike = _highest(letters, CANDIDATES)
+        nearest = np.maximum.reduceat(letters[self._by_owner], self._first)
+        wide = vector.astype(np.float64)
+        best: dict[int, float] = {}
+        found = (self.index.vectors[alike] * wide).sum(axis=1)
+        for row, cosine in zip([*rows.tolist(), *alike.tolist()], [*cosines.tolist(), *found.tolist()], strict=True):
+            owner = int(self._owner[row])
+            best[owner] = max(best.get(owner, -1.0), cosine)
+        occupations = np.array(sorted(best), dtype=np.int64)
+        centre = (self.centres[occupations] * wide).sum(axis=1)
+        dense = np.array([best[o] for o in occupations.tolist()])
+        words = self._words.find(text, language)
+        columns = {
+            "dense": self._measured(dense),
+            "centre": self._measured(centre),
+            "letters": nearest[occupations],
+            "words": np.array([words.covered.get(o, 0.0) for o in occupations.tolist()]),
+            "same": np.array([float(o in words.named) for o in occupations.tolist()]),
+            "preferred": np.array([float(words.named.get(o, False)) for o in occupations.tolist()]),
+            "common": np.full(len(occupations), 0.0 if any(words.named.values()) else words.common),
+            "doubt": np.full(len(occupations), doubt),
+        }
+        features = np.column_stack([columns[name] for name in FEATURES])
+        return TitleFeatures(occupations, features)
+
+    def _measured(self, cosines: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        shares = np.clip((cosines - self._unlike) / (1 - self._unlike), 0.0, 1.0)
+        return np.asarray(np.round(shares, SCORE_DECIMALS), dtype=np.float64)
 
 
-def _stem_set(text: str, language: Language) -> frozenset[str]:
-    return frozenset(stem for stem, _, _ in stems(text, language))
+def best_of_each(occupations: npt.NDArray[np.int64], scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Where in two columns each occupation has its highest score."""
+    order = np.lexsort((-scores, occupations))
+    _, first = np.unique(occupations[order], return_index=True)
+    return order[first]
+
+
+def _highest(scores: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.int64]:
+    """The rows of the highest scores above 0; of equal ones the first."""
+    most = min(most, len(scores))
+    least = np.partition(scores, -most)[-most]
+    rows = np.flatnonzero((scores >= least) & (scores > 0))
+    return rows[np.argsort(-scores[rows], kind="stable")][:most]
+
+
+def _as_label(words: str) -> str:
+    """A title in the case of labels, for encoders that see capitals: lower, but for acronyms."""
+    if in_capitals(words):
+        return words.lower()
+    return " ".join(w if len(w) > 1 and w.isupper() else w.lower() for w in words.split(" "))

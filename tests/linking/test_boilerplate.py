@@ -36,6 +36,16 @@ SKILL_FILES = ("skills.csv", "skills_en.csv")
         "Salaire concurrentiel, vacances payées et REER",
         "Accommodations are available on request.",
         "Des mesures d'adaptation sont offertes sur demande.",
+        "We do not discriminate.",
+        "Persons with disabilities are encouraged to apply.",
+        "La société s'engage pour la diversité et l'égalité professionnelle.",
+        "Legally able to work in Canada",
+        "Wage: $21.50 to $24.00",
+        "Taux horaire : 12,35 €",
+        "Type de contrat : CDI",
+        "13,90 €/heure",
+        "Mutuelle, titres restaurant et 13e mois",
+        "N'hésitez pas à postuler !",
     ],
 )
 def test_boilerplate(text: str):
@@ -61,6 +71,21 @@ def test_boilerplate(text: str):
         "Health care aide",
         "Imprime des étiquettes d'expédition",
         "L'opérateur comprime des ballots",
+        "Administer the dental plan and answer members",
+        "Gérer les adhésions à la mutuelle",
+        "Experience in pension plan administration",
+        "Expérience en assurance maladie",
+        "Promote inclusion in the classroom",
+        "Favoriser l'inclusion des élèves",
+        "Proposer des mesures d'adaptation aux élèves",
+        "Knowledge of employment equity legislation",
+        "Remercier les donateurs",
+        "Aider les jeunes à postuler à un emploi",
+        "Faire parvenir les colis aux clients",
+        "Vous transmettez vos connaissances aux apprentis",
+        "Vous bénéficiez d'une première expérience en usinage",
+        "Confiance mutuelle au sein de l'équipe",
+        "Able to apply, interpret and enforce rules",
     ],
 )
 def test_what_speaks_of_the_work_is_no_boilerplate(text: str):
@@ -70,6 +95,24 @@ def test_what_speaks_of_the_work_is_no_boilerplate(text: str):
 def test_what_a_course_offers_is_what_it_teaches():
     """A college's "we offer" introduces the course itself."""
     assert not is_boilerplate("We offer hands-on training in MIG welding and CNC machining", "credentials")
+
+
+def test_what_stands_late_in_a_paragraph_does_not_damn_all_of_it():
+    duties = "Vous entretenez les machines de l'atelier, réglez les presses et contrôlez les pièces. " * 3
+    assert not is_boilerplate(duties + "Mutuelle et tickets restaurant.", "postings")
+    assert is_boilerplate("Mutuelle et tickets restaurant. " + "Parking sur place. " * 20, "postings")
+
+
+def test_nothing_that_asks_is_boilerplate():
+    """Of the test sample, see `test_relevance.py`: a hard rule must be right about every unit."""
+    with (Path(__file__).parents[1] / "data" / "not_a_skill.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["asks"] == "1"]
+    assert len(rows) >= 160
+    assert [
+        row["text"]
+        for row in rows
+        if is_boilerplate(row["text"], "credentials" if row["kind"] == "outcome" else "postings")
+    ] == []
 
 
 def test_no_label_of_the_starter_is_boilerplate(starter: Taxonomy):

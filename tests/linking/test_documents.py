@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -19,10 +20,13 @@ from pipeline.ingest import Kind
 from pipeline.ingest.store import SCHEMAS
 from pipeline.lake import Lake
 from pipeline.linking import Link, LinkedDocuments, Linker, link_documents
+from pipeline.linking.stated import stated_skills
+from pipeline.linking.units import unit_key
 from pipeline.settings import LinkingSettings
 from pipeline.tables import EVIDENCE
+from pipeline.taxonomy import Occupation, Skill, Taxonomy, build_taxonomy
 
-from .conftest import CountingLinker
+from .conftest import CountingLinker, skill
 
 Row = dict[str, object]
 LinkAll = Callable[..., LinkedDocuments]
@@ -74,7 +78,11 @@ CREDENTIALS = [
         ("outcome", "en", "Learners program in Python."),
         ("requirement", "en", "You can already operate forklifts"),
         ("assessment", "en", "You count inventory before a jury"),
-        skills=[("welding", "ps:weld", "en"), ("donner les premiers soins", None, "fr"), ("other", "http://x/y", "en")],
+        skills=[
+            ("welding", "ps:weld", "en"),
+            ("donner les premiers soins à tous", None, "fr"),
+            ("other", "http://x/y", "en"),
+        ],
     ),
 ]
 
@@ -171,7 +179,7 @@ def test_a_skill_stated_by_its_identifier_is_taken_as_it_is(link_all: LinkAll):
     assert weld["matched_label"] == "weld metal parts"
 
 
-def test_a_skill_stated_by_its_label_is_linked(link_all: LinkAll):
+def test_a_skill_stated_by_a_label_that_the_taxonomy_does_not_have_is_linked(link_all: LinkAll):
     row = row_of(link_all(CREDENTIALS, "credentials"), "python", "first-aid")
     assert row["method"] == "stated+lexical+dense"
     assert (row["part"], row["language"]) == ("stated", "fr")
@@ -187,6 +195,179 @@ def test_a_skill_stated_once_is_one_sentence(link_all: LinkAll):
 def test_an_identifier_alone_is_enough(link_all: LinkAll):
     stated = document("s", ("title", "en", "Course"), skills=[("", "ps:kaizen", "en"), ("x", " ps:weld ", "en")])
     assert skills_of(link_all([stated], "credentials"), "s") == {"kaizen", "weld"}
+
+
+def taxonomy_of(*skills: Skill) -> Taxonomy:
+    """A taxonomy of these skills, under a name that no other has."""
+    job = Occupation(occupation_id="o", label_en="worker", label_fr="ouvrier")
+    return build_taxonomy("stated", "1", skills=skills, occupations=[job], skill_relations=[], occupation_skills=[])
+
+
+UUID = "0a1b2c3d-0000-4000-8000-00000000abcd"
+ESCO = f"http://data.europa.eu/esco/skill/{UUID}"
+STATED = taxonomy_of(
+    skill("weld", "weld metal parts", "souder des pièces métalliques", ["welding"], ["soudage"]),
+    skill("manage", "manage staff", "gérer l'équipe", ["supervise"], ["supervision"]),
+    skill("control", "control quality", "contrôler", ["supervise", "Control"], ["control"]),
+    replace(skill("x", "operate cranes", "conduire des grues"), skill_id=ESCO),
+    replace(skill("x", "read plans", None), skill_id="https://example.org/Skills/Plans/"),
+)
+
+
+def stated(label: str, uri: str | None = None, language: str = "en", taxonomy: Taxonomy = STATED) -> tuple | None:
+    """The skill that a stated one is taken to be, and the label by which."""
+    units = pa.table({
+        "unit_key": [unit_key(label, language)], "text": [label], "language": [language],
+        "uri": pa.array([uri], pa.string()),
+    })  # fmt: skip
+    rows = stated_skills(units, taxonomy).to_pylist()
+    assert all((row["unit_key"], row["uri"]) == (unit_key(label, language), uri or "") for row in rows)
+    return (rows[0]["skill_id"].removeprefix("ps:"), rows[0]["label"]) if rows else None
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        ESCO, f" {ESCO} ", f"{ESCO}/", f"{ESCO}#", ESCO.replace("http:", "https:"), ESCO.upper(), f"esco:skill/{UUID}",
+        f"esco:{UUID}", UUID, UUID.upper(), f"urn:uuid:{UUID}", f"skill/{UUID}", f"{ESCO}?language=fr",
+        f"https://esco.ec.europa.eu/en/classification/skill?uri={ESCO}",
+        "https://esco.ec.europa.eu/fr/classification/skill?uri=http%3A%2F%2Fdata.europa.eu%2Fesco%2Fskill%2F" + UUID,
+    ],
+)  # fmt: skip
+def test_an_identifier_is_known_in_all_its_forms(uri: str):
+    assert stated("something else", uri) == (ESCO, "operate cranes")
+    assert stated(uri) == (ESCO, "operate cranes"), "a label may be an identifier"
+
+
+@pytest.mark.parametrize(
+    ("uri", "skill_id"),
+    [
+        ("https://example.org/Skills/Plans/", "https://example.org/Skills/Plans/"),
+        ("http://www.example.org/Skills/Plans", "https://example.org/Skills/Plans/"),
+        ("http://example.org/skills/plans", None), ("https://example.org/Skills", None), ("ps:other", None), ("", None),
+        (f"https://other.example/occupation/{UUID}", None), (UUID[:-1] + "e", None), ("/", None),
+    ],
+)  # fmt: skip
+def test_another_identifier_is_not_taken_for_one_of_the_taxonomy(uri: str, skill_id: str | None):
+    assert (stated("something else", uri) or (None,))[0] == skill_id
+
+
+@pytest.mark.parametrize(
+    ("label", "language", "skill_id"),
+    [
+        ("welding", "en", "weld"), ("WELDING", "en", "weld"), ("Weld  metal\u00a0parts ", "en", "weld"),
+        ("Gérer l’équipe", "fr", "manage"), ("GÉRER L'ÉQUIPE", "fr", "manage"), ("soudage", "fr", "weld"),
+        ("Souder des pie\u0300ces métalliques", "fr", "weld"),
+        ("soudage", "en", "weld"), ("welding", "fr", "weld"),  # failing the record's language, the other
+        ("supervise", "en", None), ("supervise", "fr", None),  # two skills have it
+        ("control", "fr", "control"), ("supervision", "fr", "manage"),
+        ("gerer l'equipe", "fr", None), ("weld metal part", "en", None), ("welding.", "en", None), ("weld", "en", None),
+        ("", "en", None),
+    ],
+)  # fmt: skip
+def test_a_label_is_known_letter_by_letter(label: str, language: str, skill_id: str | None):
+    assert (stated(label, None, language) or (None,))[0] == skill_id
+
+
+def test_the_label_of_the_records_language_comes_first():
+    both = taxonomy_of(skill("a", "formation", None), skill("b", "training", "formation"))
+    assert stated("Formation", None, "fr", both) == ("b", "formation")
+    assert stated("Formation", None, "en", both) == ("a", "formation")
+
+
+def test_an_identifier_counts_before_a_label():
+    assert stated("welding", "ps:manage") == ("manage", "manage staff")
+    assert stated("welding", "http://other.example/1") == ("weld", "welding"), "one that is unknown says nothing"
+
+
+def test_a_skill_that_two_forms_of_an_identifier_share_is_neither():
+    same = [replace(skill("x", f"skill {n}", None), skill_id=f"{n}://e.org/a") for n in ("http", "https")]
+    assert stated("x", "http://e.org/a", taxonomy=taxonomy_of(*same)) == ("http://e.org/a", "skill http")
+    assert stated("x", "http://www.e.org/a/", taxonomy=taxonomy_of(*same)) is None
+
+
+def test_a_label_of_the_taxonomy_is_taken_as_it_is(link_all: LinkAll, small_linker: CountingLinker):
+    course = document("s", ("title", "fr", "Cours"), skills=[("Donner les premiers soins", None, "fr")])
+    row = row_of(link_all([course], "credentials"), "s", "first-aid")
+    assert (row["confidence"], row["method"], row["matched_label"]) == (1.0, "stated", "donner les premiers soins")
+    assert ("Donner les premiers soins", "fr") not in small_linker.seen, "nothing is left to link"
+
+
+def test_what_is_stated_beyond_doubt_is_that_skill_and_no_other(link_all: LinkAll):
+    """The label of a skill whose identifier is known names no further skill; in a text it still does."""
+    course = document("s", ("title", "en", "Course"), skills=[("weld metal parts", "ps:kaizen", "en")])
+    assert skills_of(link_all([course], "credentials"), "s") == {"kaizen"}
+    text = document("t", ("outcome", "en", "weld metal parts"), skills=[("weld metal parts", "ps:kaizen", "en")])
+    assert skills_of(link_all([course, text], "credentials"), "t") == {"kaizen", "weld"}
+
+
+# --- How it is asked for --------------------------------------------------------------------------------------------
+
+
+def asked(linked: LinkedDocuments, name: str, skill: str) -> tuple[object, ...]:
+    """Level, years and proficiency of a document's skill."""
+    row = row_of(linked, name, skill)
+    return row["level"], row["years"], row["proficiency"]
+
+
+def test_the_wording_and_the_heading_say_how_a_skill_is_asked_for(link_all: LinkAll):
+    text = (
+        "You must count inventory. Give first aid (an asset).\n"
+        "Requirements\n- operate forklifts\n- No experience to weld metal parts required\n"
+        "Nice to have:\n- work in a team\n- program in Python, 3 to 5 years"
+    )
+    linked = link_all([document("p", ("title", "en", "x"), ("description", "en", text))])
+    assert asked(linked, "p", "stock") == ("required", None, None)
+    assert asked(linked, "p", "first-aid") == ("preferred", None, None)
+    assert asked(linked, "p", "forklift") == ("required", None, None)
+    assert asked(linked, "p", "weld") == ("unstated", None, None)
+    assert asked(linked, "p", "team") == ("preferred", None, None)
+    assert asked(linked, "p", "python") == ("preferred", 3.0, None)
+
+
+def test_the_strongest_of_all_sentences_counts(link_all: LinkAll):
+    lines = {
+        "preferred": "You weld metal parts (an asset).",
+        "plain": "weld metal parts",
+        "required": "Weld metal parts (required), 2 years of experience.",
+        "advanced": "Basic knowledge to weld metal parts\nAdvanced: weld metal parts, 6 months of experience",
+    }
+
+    def of(*names: str) -> tuple[object, ...]:
+        text = "\n".join(lines[name] for name in names)
+        return asked(link_all([document("-".join(names), ("description", "en", text))]), "-".join(names), "weld")
+
+    assert of("preferred")[0] == "preferred"
+    assert of("preferred", "plain")[0] == "unstated"
+    assert of("preferred", "plain", "required") == ("required", 2.0, None)
+    assert of("required", "preferred") == of("preferred", "required")
+    assert of("preferred", "advanced", "required") == ("required", 2.0, "advanced")
+
+
+def test_what_is_asked_in_french(link_all: LinkAll):
+    text = "Exigences\n- souder des pièces métalliques\nConduire un chariot élévateur serait un atout."
+    linked = link_all([document("p", ("title", "fr", "x"), ("description", "fr", text))])
+    assert asked(linked, "p", "weld")[0] == "required"
+    assert asked(linked, "p", "forklift")[0] == "preferred"
+
+
+def test_a_credential_asks_for_nothing_but_teaches_at_a_level(link_all: LinkAll):
+    course = document(
+        "c", ("title", "en", "x"), ("outcome", "en", "You must weld metal parts\nBasic first aid, 2 years")
+    )
+    aid = document("d", ("outcome", "en", "Requirements\nAdvanced knowledge: give first aid (required), 2 years"))
+    linked = link_all([course, aid], "credentials")
+    assert asked(linked, "c", "weld") == ("unstated", None, None)
+    assert asked(linked, "d", "first-aid") == ("unstated", None, "advanced")
+
+
+def test_the_same_sentence_under_two_headings_is_linked_once(link_all: LinkAll, small_linker: CountingLinker):
+    one = document("one", ("description", "en", "Requirements\n- weld metal parts"))
+    other = document("other", ("description", "en", "Nice to have:\n- weld metal parts"))
+    linked = link_all([one, other])
+    assert [text for text, _ in small_linker.seen] == ["weld metal parts"]
+    assert asked(linked, "one", "weld")[0] == "required"
+    assert asked(linked, "other", "weld")[0] == "preferred"
 
 
 def test_boilerplate_is_not_linked(link_all: LinkAll, small_linker: CountingLinker):

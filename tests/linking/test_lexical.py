@@ -141,16 +141,15 @@ def test_a_rare_word_is_not_common():
     assert matcher.find("lean work")[0].commonness == pytest.approx((0 + log(2)) / 2)
 
 
-def test_the_overlap_with_a_label_worked_by_hand():
-    rows = [("a", "en", "operate forklifts"), ("a", "en", "drive a lift truck"), ("b", "en", "operate cranes")]
-    matcher = LabelMatcher(table(rows), "en")
-    # Of three labels, "operate" stands in two and every other word in one: weights log(1 + 3/2) and log(1 + 3/1).
-    common, rare = log(1 + 3 / 2), log(1 + 3)
-    words = frozenset(stem for stem, _, _ in stems("Trucks to operate", "en"))
-    assert matcher.overlap(words, "a") == pytest.approx(max(common / (common + rare), rare / (3 * rare)))
-    assert matcher.overlap(words, "b") == pytest.approx(common / (common + rare))
-    assert matcher.overlap(frozenset(), "a") == matcher.overlap(words, "unknown") == 0.0
-    assert matcher.overlap(frozenset(stem for stem, _, _ in stems("forklifts to be operated", "en")), "a") == 1.0
+def test_the_labels_looked_for_are_known_by_row():
+    """A concept with labels in the language of the texts is looked for by these, any other by its English ones."""
+    sequences = LabelMatcher(table(LABELS), "fr").sequences
+    looked_for = {(LABELS[row][0], LABELS[row][1]) for row in sequences}
+    assert ("forklift", "fr") in looked_for
+    assert ("forklift", "en") not in looked_for
+    assert ("java", "en") in looked_for
+    assert [len(words) for row, words in sequences.items() if LABELS[row][0] == "java"] == [1], "without the qualifier"
+    assert all(sequences.values())
 
 
 def test_no_labels_find_nothing():
@@ -180,6 +179,12 @@ def test_any_text_can_be_searched(matchers: dict[str, LabelMatcher], text: str, 
         assert match.commonness >= 0
         assert LABELS[match.row][1] in (language, "en")
         assert not any(a <= match.start and match.end <= b and b - a > match.end - match.start for a, b in spans)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, st.sampled_from(["en", "fr"]))
+def test_words_that_are_known_already_give_the_same_labels(matchers, text: str, language: str):
+    assert matchers[language].find(text, stems(text, language)) == matchers[language].find(text)
 
 
 @settings(max_examples=60, deadline=None)

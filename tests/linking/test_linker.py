@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.embeddings import Encoder, LabelIndex
+from pipeline.embeddings import ConceptIndex, Encoder
 from pipeline.errors import EncoderError
-from pipeline.linking import Linker, load_linker
+from pipeline.linking import Link, Linker, load_linker
 from pipeline.linking import linker as module
+from pipeline.linking.candidates import Candidates, Searches
+from pipeline.linking.confidence import CROSS_FITTED, fold_of
 from pipeline.settings import LINK_CACHE_FLOOR, Settings
 from pipeline.taxonomy import Skill, Taxonomy, build_taxonomy
 
@@ -63,15 +66,74 @@ def test_golden_sentences_find_their_skill(starter_linker: Linker):
     assert missed == []
 
 
-def test_what_speaks_of_no_skill_finds_none(starter_linker: Linker):
+def test_what_speaks_of_no_skill_finds_none(starter_linker: Linker, default_settings: Settings):
     found = starter_linker.link([(text, language) for language, text in SKILL_LESS])
     surplus = [
         (text, link.label, link.confidence)
         for (_, text), links in zip(SKILL_LESS, found, strict=True)
         for link in links
-        if link.confidence >= LIKELY
+        if link.confidence >= default_settings.linking.min_confidence
     ]
     assert surplus == []
+
+
+def test_the_weights_that_ship_were_fitted_for_the_encoder_that_ships(starter_linker: Linker):
+    """Otherwise whether a unit asks for a skill at all is judged by its words alone."""
+    assert starter_linker.searches.relevance.uses_vectors
+
+
+def evidence(linker: Linker, text: str, language: str, least: float) -> dict[str, str]:
+    """The skills that a unit surely names, each with the stretch of the unit that says so."""
+    (links,) = linker.link([(text, language)])
+    return {link.skill_id: text[link.start : link.end] for link in links if link.confidence >= least}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "Operate a forklift, pick orders",
+         {"ps:operate-lift-trucks": "Operate a forklift", "ps:pick-orders": "pick orders"}),
+        ("fr", "Conduire un chariot élévateur, préparer des commandes",
+         {"ps:operate-lift-trucks": "Conduire un chariot élévateur", "ps:pick-orders": "préparer des commandes"}),
+        ("en", "You will be responsible for first aid, Python scripting and MIG welding.",
+         {"ps:first-aid": "first aid", "ps:gas-metal-arc-welding": "MIG welding"}),
+        ("fr", "Vous savez donner les premiers soins et programmer en Python.",
+         {"ps:first-aid": "donner les premiers soins", "ps:python-programming": "programmer en Python"}),
+        ("fr", "L’opérateur(trice) doit conduire un chariot élévateur ; il/elle donne les premiers soins (H/F)",
+         {"ps:operate-lift-trucks": "conduire un chariot élévateur", "ps:first-aid": "donne les premiers soins"}),
+        ("en", "🙂 Operate a forklift • pick orders",
+         {"ps:operate-lift-trucks": "Operate a forklift", "ps:pick-orders": "pick orders"}),
+    ],
+    ids=["english", "french", "behind a frame", "french and", "inclusive writing", "emoji and bullets"],
+)  # fmt: skip
+def test_each_item_of_an_enumeration_is_its_own_evidence(
+    starter_linker: Linker, default_settings: Settings, language: str, text: str, expected: dict[str, str]
+):
+    found = evidence(starter_linker, text, language, default_settings.linking.min_confidence)
+    assert {skill: found.get(skill) for skill in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "skill"),
+    [
+        ("Conducteur(trice) de chariot élévateur", "Conducteur de chariot élévateur", "ps:operate-lift-trucks"),
+        ("Conducteur·rice de chariot élévateur", "Conducteur de chariot élévateur", "ps:operate-lift-trucks"),
+        ("Conducteur ou conductrice de chariot élévateur (H/F)", "Conducteur de chariot élévateur",
+         "ps:operate-lift-trucks"),
+        ("Soudeur(euse) MIG", "Soudeur MIG", "ps:gas-metal-arc-welding"),
+    ],
+)  # fmt: skip
+def test_inclusive_writing_names_the_same_skills(starter_linker: Linker, text: str, plain: str, skill: str):
+    inclusive, masculine = (links[0] for links in starter_linker.link([(text, "fr"), (plain, "fr")]))
+    assert inclusive.skill_id == masculine.skill_id == skill
+    assert inclusive.confidence == pytest.approx(masculine.confidence, abs=0.05)
+    assert text[inclusive.start : inclusive.end].startswith(plain[:7])
+
+
+def test_a_title_in_inclusive_writing_is_linked(starter_linker: Linker, default_settings: Settings):
+    text = "Conducteur(trice) de chariot élévateur"
+    found = evidence(starter_linker, text, "fr", default_settings.linking.min_confidence)
+    assert found["ps:operate-lift-trucks"] == text
 
 
 def test_every_skill_is_found_by_its_own_preferred_labels(starter: Taxonomy, starter_linker: Linker):
@@ -91,18 +153,25 @@ def test_what_a_link_says_of_itself(small_linker: Linker):
     link = max(small_linker.link([(text, "en")])[0], key=lambda each: each.confidence)
     assert (link.skill_id, link.label, link.method) == ("ps:forklift", "operate forklifts", "lexical+dense")
     assert text[link.start : link.end] == "operate forklifts"
-    dense = [each for links in small_linker.link([("drive forklift trucks", "en")]) for each in links]
-    assert dense[0].skill_id == "ps:forklift"
-    assert (dense[0].method, dense[0].start, dense[0].end) == ("dense", 0, len("drive forklift trucks"))
+    dense = small_linker.link([("drive forklift trucks", "en")])[0][0]
+    assert (dense.skill_id, dense.label, dense.method) == ("ps:forklift", "operate forklifts", "dense")
+    assert (dense.start, dense.end) == (0, len("drive forklift trucks"))
+
+
+def test_a_link_by_meaning_is_told_in_the_language_of_the_unit(small_linker: Linker):
+    (links,) = small_linker.link([("Manoeuvrer des chariots de levage", "fr")])
+    assert (links[0].skill_id, links[0].label) == ("ps:forklift", "conduire un chariot élévateur")
+    (links,) = small_linker.link([("Animer des ateliers d'amélioration kaizen", "fr")])
+    assert links[0].label == "kaizen workshops", "or in the one language that the skill has"
 
 
 def test_a_label_outside_the_nearest_is_found_by_its_words_alone(small: Taxonomy, encoder: Encoder, small_index):
     linker = Linker(small, encoder, None, candidates=1)
     linker.__dict__.update(small_index)
-    text = "Souder des pièces métalliques et donner les premiers soins"
-    methods = {link.skill_id: link.method for link in linker.link([(text, "fr")])[0]}
-    assert set(methods) == {"ps:weld", "ps:first-aid"}
-    assert sorted(methods.values()) == ["lexical", "lexical+dense"]
+    text = "Si l'équipe doit souder des pièces métalliques il faut savoir donner les premiers soins"
+    methods = {link.skill_id: link.method for link in next(linker.rank([(text, "fr")], 1))}
+    assert {"ps:weld", "ps:first-aid"} <= set(methods)
+    assert all("lexical" in methods[skill] for skill in ("ps:weld", "ps:first-aid"))
 
 
 def test_a_skill_without_a_french_label_is_found_in_french_text(small_linker: Linker):
@@ -124,8 +193,50 @@ def test_ranking_keeps_every_candidate(small: Taxonomy, small_linker: Linker):
     assert sorted(link.skill_id for link in ranked) == sorted(small.skills["skill_id"].to_pylist())
 
 
+def test_a_unit_that_asks_for_nothing_is_not_linked_but_ranked(small_session: Linker, monkeypatch):
+    unit = ("weld metal parts", "en")
+    searches = small_session.searches
+    monkeypatch.setitem(small_session.__dict__, "searches", SilentSearches(searches))
+    assert small_session.link([unit, unit]) == [[], []]
+    (ranked,) = small_session.rank([unit], 10)
+    assert ranked[0].skill_id == "ps:weld"
+
+
+class SilentSearches:
+    """Searches that hold no unit to ask for anything."""
+
+    def __init__(self, searches: Searches) -> None:
+        self.index = searches.index
+        self._searches = searches
+
+    def candidates(self, *arguments: object) -> Candidates:
+        """As `Searches.candidates`."""
+        found = self._searches.candidates(*arguments)
+        return replace(found, asking=np.zeros_like(found.asking))
+
+
+def test_a_text_is_evaluated_by_weights_that_never_saw_it(small_session: Linker):
+    units = [(text, language) for language, text, _ in GOLDEN]
+    crossed = list(small_session.rank(units, 10, CROSS_FITTED))
+    assert len({fold_of(text) for text, _ in units}) > 1
+    for unit, links in zip(units, crossed, strict=True):
+        assert list(small_session.rank([unit], 10, f"fold {fold_of(unit[0])}")) == [links]
+
+
 def test_no_units_give_no_links(small_linker: Linker):
     assert small_linker.link([]) == []
+
+
+def test_links_come_unit_by_unit(small_session: Linker, monkeypatch):
+    """So that work can be saved on the way; whoever stops early loses nothing but the rest."""
+    monkeypatch.setattr(module, "BATCH", 2)
+    units = [(text, language) for language, text, _ in GOLDEN[:7]]
+    whole: list[list[Link]] = small_session.link(units)
+    assert len(whole) == len(units)
+    some = small_session.link_each(units)
+    assert [next(some), next(some), next(some)] == whole[:3]
+    some.close()
+    assert small_session.link(units) == whole
 
 
 # --- The unit alone -------------------------------------------------------------------------------------------------
@@ -147,6 +258,41 @@ def test_the_same_unit_has_the_same_links_in_any_company(starter_linker, monkeyp
     (alone,) = starter_linker.link([unit])
     monkeypatch.setattr(module, "BATCH", batch)
     assert starter_linker.link([*before, unit, *after])[len(before)] == alone
+
+
+@pytest.mark.parametrize("cores", [1, 3, None])
+def test_the_number_of_cores_never_changes_a_link(starter_linker: Linker, monkeypatch, cores: int | None):
+    units = [(text, language) for language, text, _ in GOLDEN]
+    expected = starter_linker.link(units)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(module, "BATCH", 4)
+    assert starter_linker.link(units) == expected
+
+
+WORDS = st.sampled_from([
+    "operate", "forklift", "weld", "Conducteur(trice)", "chariot", "élévateur", "souder", "e\u0301quipe", "œuvre",
+    "H/F", ", ", "; ", " · ", "(", ")", "/", "’", "'", "•", "\n", "🙂", "ﬁ", "\u00ad", "ou", "et", "and", "l'",
+    "(e)s", "·ne·s", " ",
+])  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    units=st.lists(
+        st.tuples(
+            st.lists(WORDS, max_size=14).map(" ".join) | st.lists(WORDS, max_size=14).map("".join),
+            st.sampled_from(["en", "fr"]),
+        ),
+        max_size=5,
+    )
+)
+def test_evidence_never_leaves_the_text(small_session: Linker, units: list[tuple[str, str]]):
+    for (text, _), links in zip(units, small_session.rank(units, 10), strict=True):
+        assert len({link.skill_id for link in links}) == len(links)
+        for link in links:
+            assert 0 <= link.start <= link.end <= len(text)
+            assert link.end > link.start or not text.strip(), "evidence is something wherever there is something"
+            assert 0.0 <= link.confidence <= 1.0
 
 
 def test_a_large_batch_gives_what_each_unit_gives_alone(starter_linker: Linker):
@@ -213,7 +359,7 @@ def test_the_fingerprint_changes_with_the_code(small, encoder, monkeypatch, tmp_
 
 @pytest.mark.parametrize("damage", ["shuffled", "constant", "random", "shifted"])
 def test_an_index_that_is_not_the_encoders_is_not_used(starter_linker: Linker, damage: str):
-    index = starter_linker._index
+    index = starter_linker.searches.index
     rows, width = index.vectors.shape
     random = np.random.default_rng(0)
     match damage:
@@ -227,7 +373,8 @@ def test_an_index_that_is_not_the_encoders_is_not_used(starter_linker: Linker, d
         case "shifted":
             vectors = np.roll(index.vectors, rows // 2, axis=0)
     broken = Linker(starter_linker.taxonomy, starter_linker.encoder, None, starter_linker.candidates)
-    broken.__dict__["_index"] = LabelIndex(index.labels, np.ascontiguousarray(vectors))
+    other = ConceptIndex(index.concepts, np.ascontiguousarray(vectors))
+    broken.__dict__["searches"] = replace(starter_linker.searches, index=other)
     with pytest.raises(EncoderError, match=r"finds only \d+ of \d+ taxonomy labels") as caught:
         broken.check()
     assert starter_linker.encoder.settings.model in str(caught.value)

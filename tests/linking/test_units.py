@@ -56,12 +56,12 @@ def test_offsets_point_at_the_unit_in_the_text(text: str, limit: int):
 @settings(max_examples=100, deadline=None)
 @given(st.lists(TEXTS.map(lambda text: text.replace("\n", " ")), max_size=6))
 def test_the_lines_of_a_text_are_cut_one_by_one(lines: list[str]):
-    """What stands in another line changes nothing but the offsets."""
+    """What stands in another line changes nothing but the offsets and the heading."""
     units, start = [], 0
     for line in lines:
-        units += [Unit(start + unit.start, start + unit.end, unit.text) for unit in split_units(line, LIMIT)]
+        units += [(start + unit.start, start + unit.end, unit.text) for unit in split_units(line, LIMIT)]
         start += len(line) + 1
-    assert split_units("\n".join(lines), LIMIT) == units
+    assert [(unit.start, unit.end, unit.text) for unit in split_units("\n".join(lines), LIMIT)] == units
 
 
 @settings(max_examples=100, deadline=None)
@@ -104,6 +104,39 @@ def test_a_list_of_bullets_is_a_list_of_units():
     assert texts(text) == ["Operate forklifts", "Load trucks", "Inspect loads.", "Keep records"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- weld - grind - fit", ["weld", "grind", "fit"]),
+        ("• weld • grind •fit", ["weld", "grind", "fit"]),
+        ("▪ weld ▪ grind", ["weld", "grind"]),
+        ("\x95weld \x95grind \x95 fit", ["weld", "grind", "fit"]),  # a bullet of Windows-1252 read as Latin-1
+        ("✅Souder les pièces", ["Souder les pièces"]),
+        ("Tasks:***weld***grind", ["weld", "grind"]),
+        ("o\tweld", ["weld"]),
+        ("Duties: - weld steel - grind iron", ["weld steel", "grind iron"]),
+        ("In this role you will do this: - weld plates of all kinds for the ships - grind them", [
+            "In this role you will do this:", "weld plates of all kinds for the ships", "grind them"]),
+        ("Autonomie - Méthode - Rigueur", ["Autonomie", "Méthode", "Rigueur"]),
+        ("1. Weld steel 2. Grind iron 3. Fit pipes", ["Weld steel", "Grind iron", "Fit pipes"]),
+        ("Duties: 1) weld steel 2) grind iron", ["weld steel", "grind iron"]),
+    ],
+)  # fmt: skip
+def test_bullets_and_numbers_within_a_line_cut_it(text: str, expected: list[str]):
+    assert texts(text)[-len(expected) :] == expected
+    assert len(texts(text)) <= len(expected) + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["- work 7h - 16h each day", "wages of $20 - $25 an hour", "a welder - and a good one - who also grinds the plates",
+     "Weld the hull – as part of a team of ten – and then grind all of it", "étudiant•e en soudage", "lift 25 kg 2. x",
+     "Opérateur de presse - nuit", "front-end and back-end work", "2 * 3 loads"],
+)  # fmt: skip
+def test_dashes_stars_and_numbers_within_a_sentence_stay(text: str):
+    assert texts(text) == [text.removeprefix("- ")]
+
+
 # --- Sentences ------------------------------------------------------------------------------------------------------
 
 
@@ -125,6 +158,17 @@ def test_a_list_of_bullets_is_a_list_of_units():
         ("Work in the U.S. Army. Weld.", ["Work in the U.S. Army.", "Weld."]),
         ("Lift approx. 20 kg. Weld.", ["Lift approx. 20 kg.", "Weld."]),
         ("Version 3.11 of Python. Node.js too.", ["Version 3.11 of Python.", "Node.js too."]),
+        ("Use drills, saws, etc. The shop is open.", ["Use drills, saws, etc.", "The shop is open."]),
+        ("Souder, meuler, etc. Vous travaillez de nuit.", ["Souder, meuler, etc.", "Vous travaillez de nuit."]),
+        ("Work until 4 p.m. Lift 25 kg.", ["Work until 4 p.m.", "Lift 25 kg."]),
+        ("From 8 a.m. to 4 p.m. Monday to Friday. Weld.", ["From 8 a.m. to 4 p.m. Monday to Friday.", "Weld."]),
+        ("Call before 5 p.m. EST today. Weld.", ["Call before 5 p.m. EST today.", "Weld."]),
+        ("Weld for Acme Inc. You lift loads.", ["Weld for Acme Inc.", "You lift loads."]),
+        ("Form No. 12 is filed. Weld.", ["Form No. 12 is filed.", "Weld."]),
+        ("Souder des pièces.Vous meulez aussi.", ["Souder des pièces.", "Vous meulez aussi."]),
+        ("Souder avec soin !Meuler ensuite.", ["Souder avec soin !", "Meuler ensuite."]),
+        ("du lundi au vendrediVous soudez", ["du lundi au vendredi", "Vous soudez"]),
+        ("Code in Node.js, ASP.Net and Vue.Js today", ["Code in Node.js, ASP.Net and Vue.Js today"]),
         ("weld steel. grind iron", ["weld steel. grind iron"]),  # no capital: it may be an abbreviation
     ],
 )
@@ -136,7 +180,8 @@ def test_a_list_with_semicolons_is_cut_at_each():
     assert texts("souder l'acier; meuler les pièces ; peindre, polir;") == [
         "souder l'acier", "meuler les pièces", "peindre, polir",
     ]  # fmt: skip
-    assert texts("Skills: welding; grinding; fitting")[1:] == ["grinding", "fitting"]
+    assert texts("Skills: welding; grinding; fitting") == ["welding", "grinding", "fitting"]
+    assert texts("souder;meuler") == ["souder", "meuler"]
 
 
 def test_elisions_and_french_quotation_marks_stay():
@@ -167,7 +212,11 @@ def test_accents_written_as_two_characters_become_one():
         ("- Tools: drill / saw / lathe", ["drill", "saw", "lathe"]),
         ("Weld. Tools: drill, saw, lathe", ["Weld.", "drill", "saw", "lathe"]),
         ("Tools: drill and/or saw and/or lathe", ["drill", "saw", "lathe"]),
-        ("Languages: French, English", ["Languages: French, English"]),  # two may be one thing with a comma in it
+        ("Languages: French, English", ["French, English"]),  # two may be one thing with a comma in it
+        ("Note: French, English", ["Note: French, English"]),  # what is no known heading belongs to the sentence
+        ("Skills: welding, grinding, health and safety", ["welding", "grinding", "health and safety"]),
+        ("Compétences : soudage, meulage, santé et sécurité", ["soudage", "meulage", "santé et sécurité"]),
+        ("Outils : presse, tours (CN, manuel), scies", ["presse", "tours (CN, manuel)", "scies"]),
         ("Weld, grind, fit", ["Weld, grind, fit"]),  # no colon: a sentence
     ],
 )
@@ -189,7 +238,7 @@ def test_items_that_are_a_letter_and_signs_are_skills_too():
 
 def test_the_offsets_of_items_point_at_the_items():
     text = "Duties\n• Skills: welding ,  grinding, and  fitting;"
-    assert [(text[u.start : u.end], u.text) for u in split_units(text, LIMIT)[1:]] == [
+    assert [(text[u.start : u.end], u.text) for u in split_units(text, LIMIT)] == [
         ("welding", "welding"), ("grinding", "grinding"), ("fitting", "fitting"),
     ]  # fmt: skip
 
@@ -202,6 +251,62 @@ def test_headings_are_left_out(heading: str):
 def test_a_long_line_that_ends_in_a_colon_is_no_heading():
     text = "You must be able to do all of the following safely:"
     assert texts(text) == [text]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Responsibilities", "Required skills and experience", "Profil recherché", "Exigences", "Atouts", "About you",
+     "Ce que nous offrons", "PROFIL RECHERCHÉ", "What you will do", "Compétences et qualités requises", "✅ Profil :",
+     "Nice to have", "VOS MISSIONS PRINCIPALES", "Conditions d’emploi", "Qui sommes-nous ?", "Learning outcomes"],
+)  # fmt: skip
+def test_a_known_heading_is_context_and_no_unit(heading: str):
+    (unit,) = split_units(f"{heading}\nweld steel", LIMIT)
+    assert unit.text == "weld steel"
+    assert unit.heading == heading.strip("✅ :")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Communication skills", "Forklift operation", "Work at heights", "Project management", "Soudage", "SQL", "WHMIS",
+     "Health and safety", "Esprit d'équipe", "Tasks are many here", "CACES 3", "Formation en soudage"],
+)  # fmt: skip
+def test_what_may_be_a_skill_is_no_known_heading(line: str):
+    assert texts(line) == [line]
+
+
+def test_headings_hold_until_the_next():
+    text = "Weld.\nDuties\n- grind\n- fit\n\nYour profile:\nstrong\nALSO OF USE\nbrave\nYOU WORK AS FOLLOWS:\nby night"
+    assert [(unit.heading, unit.text) for unit in split_units(text, LIMIT)] == [
+        ("", "Weld."), ("Duties", "grind"), ("Duties", "fit"), ("Your profile", "strong"),
+        ("Your profile", "ALSO OF USE"), ("ALSO OF USE", "brave"), ("YOU WORK AS FOLLOWS", "by night"),
+    ]  # fmt: skip
+
+
+def test_the_head_of_a_list_holds_for_its_items_only():
+    text = "Duties:\nTools: drill, saw, lathe\nSkills: welding; grinding\nWeld. Langues : français\nfit"
+    assert [(unit.heading, unit.text) for unit in split_units(text, LIMIT)] == [
+        ("Tools", "drill"), ("Tools", "saw"), ("Tools", "lathe"), ("Skills", "welding"), ("Skills", "grinding"),
+        ("Duties", "Weld."), ("Langues", "français"), ("Duties", "fit"),
+    ]  # fmt: skip
+
+
+def test_a_heading_at_the_end_of_a_line_holds_for_the_next():
+    assert [(u.heading, u.text) for u in split_units("Weld. Profil recherché\nSouder", LIMIT)] == [
+        ("", "Weld."), ("Profil recherché", "Souder"),
+    ]  # fmt: skip
+
+
+def test_a_long_lead_in_is_a_unit_and_the_heading_of_what_follows():
+    units = split_units("You must be able to do all of the following safely:\n- weld", LIMIT)
+    assert [unit.heading for unit in units] == ["", "You must be able to do all of the following safely"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS)
+def test_a_heading_is_folded_and_stands_in_the_text(text: str):
+    for unit in split_units(text, LIMIT):
+        assert unit.heading == folded(unit.heading)
+        assert unit.heading in folded(text)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "•", "---", "1.", "* * *", "2024", "A", "$25.00 / 40", "🙂 🙂"])

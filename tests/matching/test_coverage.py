@@ -28,6 +28,8 @@ pytestmark = pytest.mark.usefixtures("one_database")
 
 Row = dict[str, object]
 
+PROFILE = profile_settings(prior_postings=5.0)
+
 # Role r asks for weld 0.5, lift 0.3, count 0.2. To stack is 0.7 like to lift; nobody asks for singing.
 ROLE = profile(("r", "weld", 0.5), ("r", "lift", 0.3), ("r", "count", 0.2))
 SIMILAR = similar({("lift", "stack"): 0.7, ("stack", "lift"): 0.7}, same=("weld", "lift", "count", "stack", "sing"))
@@ -40,7 +42,8 @@ ASKED = evidence({"p1": {"weld": 1.0, "lift": 0.8}, "p2": {"lift": 0.6, "count":
 def matched(
     taught: dict[str, dict[str, float]], role_skills: pa.Table = ROLE, similarity: pa.Table = SIMILAR, **changes: object
 ) -> Matched:
-    return match(teaches(taught), role_skills, similarity, POSTINGS, ASKED, matching_settings(**changes), 5.0)
+    chosen = matching_settings(**changes)
+    return match(teaches(taught), role_skills, similarity, POSTINGS, ASKED, chosen, PROFILE)
 
 
 def scores(taught: dict[str, dict[str, float]], **changes: object) -> dict[tuple[str, str], Row]:
@@ -106,7 +109,8 @@ def test_full_coverage_is_the_sum_of_its_contributions_to_the_last_digit() -> No
     postings, asked = weighed({"posting_id": "p", "role_id": "r"}), evidence({"p": skills})
     role_skills = role_profiles(postings, asked, profile_settings(), 1)
     found = match(
-        teaches({"c": skills}), role_skills, similar({}, skills), postings, asked, matching_settings(), 0.0
+        teaches({"c": skills}), role_skills, similar({}, skills), postings, asked, matching_settings(),
+        profile_settings(),
     )  # fmt: skip
     assert found.matches["coverage"].to_pylist() == [1.0]
     assert sum(found.match_skills["contribution"].to_pylist()) == pytest.approx(1.0, abs=1e-10)
@@ -172,7 +176,7 @@ class Market:
     def match(self, taught: dict[str, dict[str, float]] | None = None) -> Matched:
         return match(
             teaches(self.taught if taught is None else taught), self.role_skills, self.similarity, self.postings,
-            self.asked, matching_settings(), 5.0,
+            self.asked, matching_settings(), PROFILE,
         )  # fmt: skip
 
     def asked_of(self, role: str) -> set[str]:
@@ -197,7 +201,7 @@ def markets(draw: st.DrawFn) -> Market:
     pairs = st.tuples(st.sampled_from(SKILLS), st.sampled_from(SKILLS)).filter(lambda pair: pair[0] != pair[1])
     alike = draw(st.dictionaries(pairs, st.sampled_from([0.6, 0.6543, 0.7])))
     taught = draw(st.dictionaries(st.sampled_from(["k", "l", "m"]), skill_sets))
-    role_skills = role_profiles(postings, asked, profile_settings(prior_postings=5.0), 1)
+    role_skills = role_profiles(postings, asked, PROFILE, 1)
     return Market(postings, asked, role_skills, similar(alike, SKILLS), taught)
 
 
@@ -265,7 +269,7 @@ def test_the_order_of_the_inputs_changes_no_byte(market: Market, seed: int) -> N
     mixed = match(
         shuffled(teaches(market.taught), seed), shuffled(market.role_skills, seed + 1),
         shuffled(market.similarity, seed + 2), shuffled(market.postings, seed + 3), shuffled(market.asked, seed + 4),
-        matching_settings(), 5.0,
+        matching_settings(), PROFILE,
     )  # fmt: skip
     assert parquet_bytes(mixed.matches) == parquet_bytes(one.matches)
     assert parquet_bytes(mixed.match_skills) == parquet_bytes(one.match_skills)
@@ -282,13 +286,13 @@ def test_threads_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     })  # fmt: skip
     pairs = {(skills[i], skills[(i + 1) % 60]): 0.6 + i / 600 for i in range(60)}
     taught = {f"c{i:03d}": {skills[(i * k) % 60]: (1 + (i + k) % 97) / 103 for k in range(1, 7)} for i in range(300)}
-    role_skills = role_profiles(postings, asked, profile_settings(prior_postings=5.0), 3)
+    role_skills = role_profiles(postings, asked, PROFILE, 3)
     results = set()
     for threads in (1, 2, 7):
         with monkeypatch.context() as patch:
             use_threads(patch, threads)
             found = match(
-                teaches(taught), role_skills, similar(pairs, skills), postings, asked, matching_settings(), 5.0
+                teaches(taught), role_skills, similar(pairs, skills), postings, asked, matching_settings(), PROFILE
             )  # fmt: skip
             results.add((parquet_bytes(found.matches), parquet_bytes(found.match_skills)))
     assert len(results) == 1

@@ -76,10 +76,11 @@ def market(asked: dict[str, npt.NDArray[np.bool_]]) -> tuple[pa.Table, pa.Table]
 
 def matches(postings: pa.Table, found: pa.Table, prior: float = 5.0, **changes: object) -> pa.Table:
     """The matches of one credential that teaches half of the skills."""
-    role_skills = role_profiles(postings, found, profile_settings(prior_postings=prior), 10_000)
+    profile = profile_settings(prior_postings=prior)
+    role_skills = role_profiles(postings, found, profile, 10_000)
     taught = teaches({"c": dict.fromkeys(SKILLS[:TAUGHT], CONFIDENCE)})
     return match(
-        taught, role_skills, similar({}, SKILLS), postings, found, matching_settings(**changes), prior
+        taught, role_skills, similar({}, SKILLS), postings, found, matching_settings(**changes), profile
     ).matches  # fmt: skip
 
 
@@ -118,6 +119,21 @@ def test_postings_outside_the_window_or_of_other_roles_are_not_drawn() -> None:
     old = weighed({"posting_id": "old", "role_id": "r", "in_window": False, "weight": 0.0})
     more = pa.concat_tables([found, evidence({"old": {"s0": 1.0}})])
     assert matches(pa.concat_tables([postings, old]), more).equals(matches(postings, found))
+
+
+def test_the_draws_count_assets_as_the_profiles_do() -> None:
+    """Half the confidence and an asset of half the weight are one mass: the same profile, and the same interval."""
+    postings, found = market(some_postings(1))
+    asked = {d: {s: 1.0 for d2, s in pairs(found) if d2 == d} for d in postings["posting_id"].to_pylist()}
+    halves = evidence({d: {s: 0.5 if s == "s0" else p for s, p in skills.items()} for d, skills in asked.items()})
+    assets = evidence(asked, levels={(d, "s0"): "preferred" for d in asked})
+    assert matches(postings, assets).equals(matches(postings, halves))
+    assert not matches(postings, assets).equals(matches(postings, found))
+
+
+def pairs(found: pa.Table) -> list[tuple[str, str]]:
+    """Document and skill of each row of evidence."""
+    return [(row["document_id"], row["skill_id"]) for row in found.to_pylist()]
 
 
 # Shares between 0.15 and 0.9 of eight skills in each of 200 roles are the known truth. Postings are drawn from them,

@@ -132,6 +132,63 @@ def test_without_a_pseudo_count_share_is_share_raw() -> None:
     assert found["a", "weld"]["importance"] == pytest.approx(raw["weld"] / sum(raw.values()), abs=1e-8)
 
 
+# --- Assets and requirements ----------------------------------------------------------------------------------------
+
+# The same market, in which a1 calls weld an asset and requires count, a2 requires weld, and b1 calls lift an asset.
+# With preferred_weight 0.5:
+#     sum of v p m    weld                  lift                    count
+#     role a          0.5+1+2x0.5 = 2.5     1                       2
+#     role b          0                     0.375+3x0.75 = 2.625    2
+#     share_all       2.5/8 = 0.3125        3.625/8 = 0.453125      0.5
+ASKED = {document: {} for document in ("a1", "a2", "a3", "b1", "b2")}
+for row in EVIDENCE.to_pylist():
+    ASKED[row["document_id"]][row["skill_id"]] = row["confidence"]
+LEVELS = {
+    ("a1", "weld"): "preferred", ("a1", "count"): "required", ("a2", "weld"): "required", ("b1", "lift"): "preferred",
+}  # fmt: skip
+
+
+def test_an_asset_counts_less_by_hand() -> None:
+    found = profiles(found=evidence(ASKED, levels=LEVELS))
+    assert column(found, "share_raw") == close(
+        a={"weld": 0.625, "lift": 0.25, "count": 0.5}, b={"lift": 0.65625, "count": 0.5}
+    )
+    assert column(found, "share_all") == close(
+        a={"weld": 0.3125, "lift": 0.453125, "count": 0.5}, b={"lift": 0.453125, "count": 0.5}
+    )
+    assert column(found, "postings") == column(profiles(), "postings"), "it is asked for by as many postings"
+    # a: weld 0.625 x log2 3 = 0.990602, lift 0.25 x log2 1.551724 = 0.158468, count 0.5; sum 1.649070
+    of_a = {skill: value for (role, skill), value in column(found, "importance").items() if role == "a"}
+    assert of_a == pytest.approx({"weld": 0.600703, "lift": 0.096095, "count": 0.303201}, abs=2e-6)
+
+
+def test_the_required_share_by_hand() -> None:
+    # a: weld 1 of 2.5, count 1 of 2, both by mass; of lift nothing is required, and of what b asks neither.
+    found = profiles(found=evidence(ASKED, levels=LEVELS))
+    assert column(found, "required_share") == close(
+        a={"weld": 0.4, "lift": 0.0, "count": 0.5}, b={"lift": 0.0, "count": 0.0}
+    )
+    everything = {(document, skill): "required" for document, skills in ASKED.items() for skill in skills}
+    assert set(column(profiles(found=evidence(ASKED, levels=everything)), "required_share").values()) == {1.0}
+
+
+def test_required_counts_as_much_as_unstated_and_with_weight_1_so_does_an_asset() -> None:
+    plain = profiles(prior_postings=4.0)
+    levels = dict.fromkeys(LEVELS, "required")
+    same = profiles(found=evidence(ASKED, levels=levels), prior_postings=4.0)
+    assert {name: column(same, name) for name in ("share", "rca", "importance", "rank")} == {
+        name: column(plain, name) for name in ("share", "rca", "importance", "rank")
+    }
+    full = profiles(found=evidence(ASKED, levels=LEVELS), prior_postings=4.0, preferred_weight=1.0)
+    assert column(full, "importance") == column(plain, "importance")
+
+
+def test_with_weight_0_an_asset_is_worth_nothing() -> None:
+    assets = {(document, "lift"): "preferred" for document in ASKED}
+    found = profiles(found=evidence(ASKED, levels=assets), preferred_weight=0.0)
+    assert set(found) == {("a", "weld"), ("a", "count"), ("b", "count")}
+
+
 def test_a_strong_pseudo_count_draws_every_role_to_the_market() -> None:
     # weld of a: (3 + 375000)/(4 + 1000000) / 0.375 = 1.000004
     found = profiles(prior_postings=1e6)
@@ -233,16 +290,18 @@ def markets(draw: st.DrawFn) -> tuple[pa.Table, pa.Table]:
         for i in range(count)
     ]  # fmt: skip
     skills = st.dictionaries(st.sampled_from("stuvw"), st.integers(1, 10_000).map(lambda n: n / 10_000))
-    return weighed(*rows), evidence({row["posting_id"]: draw(skills) for row in rows})
+    asked = {row["posting_id"]: draw(skills) for row in rows}
+    said = st.sampled_from(["preferred", "unstated", "required"])
+    return weighed(*rows), evidence(asked, levels={(p, s): draw(said) for p, found in asked.items() for s in found})
 
 
 @settings(max_examples=25, deadline=None)
-@given(markets(), st.floats(0, 20), st.integers(1, 3), st.integers(1, 5), st.integers(0, 99))
+@given(markets(), st.floats(0, 20), st.integers(1, 3), st.integers(1, 5), st.floats(0, 1), st.integers(0, 99))
 def test_profiles_of_any_market(
-    market: tuple[pa.Table, pa.Table], prior: float, support: int, most: int, seed: int
+    market: tuple[pa.Table, pa.Table], prior: float, support: int, most: int, asset: float, seed: int
 ) -> None:
     postings, found = market
-    chosen = profile_settings(prior_postings=prior, min_support=support, max_skills=most)
+    chosen = profile_settings(prior_postings=prior, min_support=support, max_skills=most, preferred_weight=asset)
     table = role_profiles(postings, found, chosen, 1)
     groups: dict[tuple[str, str], list[dict[str, object]]] = {}
     for row in table.to_pylist():
@@ -257,6 +316,7 @@ def test_profiles_of_any_market(
         for row in rows:
             assert row["postings"] >= support
             assert all(0 <= row[name] <= 1 for name in ("share_raw", "share", "share_all", "importance"))
+            assert 0 <= row["required_share"] <= 1
             low, high = sorted((row["share_raw"], row["share_all"]))
             assert low - 1e-8 <= row["share"] <= high + 1e-8, "shrinking moves a share towards the market's"
     again = role_profiles(shuffled(postings, seed), shuffled(found, seed + 1), chosen, 1)

@@ -27,7 +27,7 @@ def profile_settings(**changes: object) -> ProfileSettings:
     values: dict[str, Any] = {
         "as_of": "", "window_days": 365, "half_life_days": 180, "min_postings": 1, "min_support": 1,
         "min_skills": 1, "max_skills": 60,
-        "prior_postings": 0.0,
+        "prior_postings": 0.0, "preferred_weight": 0.5,
     }  # fmt: skip
     return ProfileSettings(**load_settings().profile.model_dump() | values | changes)
 
@@ -60,14 +60,18 @@ def weighed(*rows: Mapping[str, object]) -> pa.Table:
     return pa.Table.from_pylist([plain | dict(row) for row in rows], schema=WEIGHED)
 
 
-def evidence(asked: Mapping[str, Mapping[str, float]], kind: str = "posting") -> pa.Table:
-    """Evidence from document id -> skill id -> confidence."""
+def evidence(
+    asked: Mapping[str, Mapping[str, float]], kind: str = "posting", levels: Mapping[tuple[str, str], str] | None = None
+) -> pa.Table:
+    """Evidence from document id -> skill id -> confidence; `levels` of (document, skill), by default unstated."""
+    said = levels or {}
     return EVIDENCE.conform(
         pa.Table.from_pylist(
             [
                 {"document_kind": kind, "document_id": document, "skill_id": skill, "confidence": confidence,
                  "sentence": f"about {skill}", "language": "en", "start": 0, "end": 5, "part": "description",
-                 "part_start": 0, "matched_label": skill, "method": "lexical", "sentences": 1}
+                 "part_start": 0, "matched_label": skill, "method": "lexical", "sentences": 1,
+                 "level": said.get((document, skill), "unstated")}
                 for document, skills in asked.items() for skill, confidence in skills.items()
             ],
             schema=EVIDENCE.schema,
@@ -80,8 +84,8 @@ def profile(*rows: tuple[str, str, float]) -> pa.Table:
     return ROLE_SKILLS.conform(
         pa.Table.from_pylist(
             [
-                {"role_id": role, "region": "ALL", "skill_id": skill, "postings": 2, "share_raw": 0.5, "share": 0.5,
-                 "share_all": 0.5, "rca": 1.0, "importance": importance, "rank": 1}
+                {"role_id": role, "region": "ALL", "skill_id": skill, "postings": 2, "required_share": 0.0,
+                 "share_raw": 0.5, "share": 0.5, "share_all": 0.5, "rca": 1.0, "importance": importance, "rank": 1}
                 for role, skill, importance in rows
             ],
             schema=ROLE_SKILLS.schema,

@@ -52,14 +52,15 @@ def _evidence(
     return {
         "document_kind": kind, "document_id": document, "skill_id": skill, "confidence": confidence,
         "sentence": sentence, "language": language, "start": 0, "end": 4, "part": "description", "part_start": 0,
-        "matched_label": SKILLS[skill][0], "method": "lexical", "sentences": 1,
+        "matched_label": SKILLS[skill][0], "method": "lexical", "sentences": 1, "level": "unstated", "years": None,
+        "proficiency": None,
     }  # fmt: skip
 
 
 def _asked(role: str, skill: str, importance: float, rank: int) -> dict[str, object]:
     return {
-        "role_id": role, "region": "ALL", "skill_id": skill, "postings": 2, "share_raw": 0.5, "share": 0.5,
-        "share_all": 0.25, "rca": 2.0, "importance": importance, "rank": rank,
+        "role_id": role, "region": "ALL", "skill_id": skill, "postings": 2, "required_share": 0.0,
+        "share_raw": 0.5, "share": 0.5, "share_all": 0.25, "rca": 2.0, "importance": importance, "rank": rank,
     }  # fmt: skip
 
 

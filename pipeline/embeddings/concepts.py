@@ -1,0 +1,123 @@
+"""One vector per concept of a taxonomy, made of its labels in both languages, and the search among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.embeddings.encoder import Encoder, Vectors
+from pipeline.embeddings.index import SCORE_DECIMALS, embed_labels, read_vectors, sealed
+from pipeline.errors import EncoderError
+from pipeline.lake import Lake
+
+if TYPE_CHECKING:
+    import faiss
+
+# Below this many concepts every one is compared; above, 4-bit product-quantised codes pick what is compared exactly.
+EXACT_BELOW = 4096
+BITS = 4
+DIMENSIONS_PER_CODE = 4
+REFINED = 8  # concepts compared exactly for each one asked for
+ALTERNATIVE_SHARE = 1.0  # what all alternative labels of a concept in one language weigh together; a preferred one: 1
+
+
+@dataclass(frozen=True)
+class ConceptIndex:
+    """Concepts with their vectors.
+
+    Attributes:
+        concepts: ids, sorted.
+        vectors: float32 array (concepts, dimensions) of unit vectors.
+    """
+
+    concepts: list[str]
+    vectors: Vectors
+
+    @cached_property
+    def _faiss(self) -> faiss.Index:
+        import faiss  # noqa: PLC0415 - half a second to import; only where vectors are searched
+
+        # Pair by pair, not as one matrix product: a score must not depend on the queries beside it.
+        faiss.cvar.distance_compute_blas_threshold = 1 << 30
+        width = self.vectors.shape[1]
+        if len(self.concepts) < EXACT_BELOW:
+            exact = faiss.IndexFlatIP(width)
+            exact.add(self.vectors)
+            return exact
+        faiss.omp_set_num_threads(1)
+        codes = faiss.IndexPQFastScan(width, width // DIMENSIONS_PER_CODE, BITS, faiss.METRIC_INNER_PRODUCT)
+        refined = faiss.IndexRefineFlat(codes)
+        refined.k_factor = REFINED
+        refined.train(self.vectors)
+        refined.add(self.vectors)
+        return refined
+
+    def search(self, queries: Vectors, k: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """The k concepts nearest to each query.
+
+        Args:
+            queries: unit vectors (n, dimensions).
+            k: concepts per query; fewer come back if there are fewer.
+
+        Returns:
+            Cosines (n, k), rounded and falling, and the concepts' rows (n, k).
+        """
+        scores, rows = self._faiss.search(queries, min(k, len(self.concepts)))
+        cosines = np.asarray(np.round(scores.astype(np.float64), SCORE_DECIMALS), dtype=np.float64)
+        order = np.lexsort((rows, -cosines), axis=1)
+        return np.take_along_axis(cosines, order, axis=1), np.take_along_axis(rows, order, axis=1)
+
+    def cosines(self, queries: Vectors, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """The cosine of each query (n, dimensions) with the concept of its row (n,), rounded."""
+        products = np.einsum("nd,nd->n", queries, self.vectors[rows])
+        return np.asarray(np.round(products.astype(np.float64), SCORE_DECIMALS), dtype=np.float64)
+
+
+def load_concept_index(
+    labels: pa.Table, key: str, encoder: Encoder, lake: Lake | None, progress: Callable[[int, int], None] | None = None
+) -> ConceptIndex:
+    """Embeds all labels once per taxonomy and encoder, and keeps one vector per concept in the lake.
+
+    Args:
+        labels: concept_id, language, label, preferred, in a fixed order.
+        key: what identifies these labels.
+        encoder: embeds them.
+        lake: where the vectors are kept; None keeps them in memory only.
+        progress: told (labels done, labels in all).
+
+    Raises:
+        EncoderError: there are no labels: an empty index would make every text look skill-less.
+    """
+    if labels.num_rows == 0:
+        raise EncoderError("The taxonomy has no labels to link to: an empty index would find no skills in any text.")
+    concepts = sorted(set(labels["concept_id"].to_pylist()))
+    folder = f"index/{encoder.fingerprint[:32]}/{key}"
+    name = f"{folder}/concepts.npy"
+    vectors = read_vectors(lake, name, len(concepts)) if lake else None
+    if vectors is None:
+        vectors = _concept_vectors(
+            labels, concepts, embed_labels(labels["label"].to_pylist(), encoder, lake, folder, progress)
+        )
+        if lake:
+            lake.write_bytes(name, sealed(vectors))
+    return ConceptIndex(concepts, vectors)
+
+
+def _concept_vectors(labels: pa.Table, concepts: list[str], vectors: Vectors) -> Vectors:
+    """The mean of a concept's labels: each preferred label counts 1, the alternatives of a language 1 together."""
+    place = {concept: i for i, concept in enumerate(concepts)}
+    owner = np.array([place[c] for c in labels["concept_id"].to_pylist()])
+    preferred = np.array(labels["preferred"].to_pylist(), dtype=bool)
+    french = np.array(labels["language"].to_pylist()) == "fr"
+    group = (owner * 2 + french)[~preferred]
+    weight = np.ones(len(owner))
+    weight[~preferred] = ALTERNATIVE_SHARE / np.bincount(group, minlength=2 * len(concepts))[group]
+    sums = np.zeros((len(concepts), vectors.shape[1]))
+    np.add.at(sums, owner, vectors * weight[:, None])
+    return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), dtype=np.float32)

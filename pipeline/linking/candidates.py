@@ -1,0 +1,272 @@
+"""Candidate links of many units at once, with what the lexical and the dense search say of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.embeddings import ConceptIndex, Encoder
+from pipeline.embeddings.encoder import Vectors
+from pipeline.ingest import Language
+from pipeline.linking.confidence import CROWD_MARGIN, FEATURES
+from pipeline.linking.lexical import LabelMatch, LabelMatcher, stems
+from pipeline.linking.overlap import OverlapIndex, overlap_index
+from pipeline.linking.relevance import RelevanceFilter
+from pipeline.linking.segments import segments
+from pipeline.linking.wording import Wording, plain_wording
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
+CLEAR_OVERLAP = 0.75  # a label of which this much stands in the unit is a candidate, whatever the encoder says
+SEGMENT_SHARE = 2  # a stretch of a unit names fewer skills than the whole: one in so many of its candidates
+MAX_LOGIT = 6.0
+# A unit likelier than this to ask for something is linked; that it asks little then shows in the confidence too.
+LEAST_ASKING = 0.25
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Candidate links of a batch of units, sorted by unit and concept.
+
+    Attributes:
+        units: row of the unit.
+        concepts: row of the concept.
+        features: (candidates, features), columns as `confidence.FEATURES`.
+        starts: where the evidence starts, in characters of the unit's own text.
+        ends: where it ends.
+        labels: row of the label that stands in the text, -1 where none does.
+        dense: whether the encoder found it.
+        asking: for each unit of the batch, whether it asks for a skill at all.
+    """
+
+    units: Integers
+    concepts: Integers
+    features: Floats
+    starts: Integers
+    ends: Integers
+    labels: Integers
+    dense: npt.NDArray[np.bool_]
+    asking: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Searches:
+    """The two searches over one taxonomy's skills.
+
+    Attributes:
+        index: a vector per skill.
+        matchers: find labels in a text, per language.
+        overlaps: how much of each label stands in a text, per language.
+        concept_of: for each label the row of its skill.
+        preferred: for each label whether it is its skill's preferred one.
+        reach: for each skill how common it is among occupations, 0 to 1.
+        relevance: whether a unit asks for a skill at all.
+    """
+
+    index: ConceptIndex
+    matchers: dict[Language, LabelMatcher]
+    overlaps: dict[Language, OverlapIndex]
+    concept_of: Integers
+    preferred: npt.NDArray[np.bool_]
+    reach: Floats
+    relevance: RelevanceFilter
+
+    def candidates(self, encoder: Encoder, units: Sequence[tuple[str, Language]], nearest: int) -> Candidates:
+        """Everything that may be named in units.
+
+        Args:
+            encoder: embeds them, with the stretches that `segments` finds.
+            units: (text, language).
+            nearest: skills per unit that the dense search gives.
+
+        Raises:
+            EncoderError: the encoder fails.
+        """
+        wordings = [plain_wording(text, language) for text, language in units]
+        spans = [segments(w.text, language) for w, (_, language) in zip(wordings, units, strict=True)]
+        whole, parts = encoder.encode_parts([w.text for w in wordings], spans)
+        dense = self._nearest(whole, parts, spans, nearest)
+        lexical = self._named(units, wordings, len(units))
+        return self._join(units, wordings, spans, whole, dense, lexical)
+
+    def _nearest(
+        self, whole: Vectors, parts: Vectors, spans: Sequence[Sequence[tuple[int, int]]], nearest: int
+    ) -> _Dense:
+        """For each unit and skill that the search found near it or near a stretch of it, the nearest vector."""
+        counts = np.array([len(own) for own in spans], dtype=np.int64)
+        places, cosines, rows = [], [], []
+        for vectors, owners, first, k in (
+            (whole, np.arange(len(whole)), 0, nearest),
+            (parts, np.repeat(np.arange(len(whole)), counts), len(whole), max(nearest // SEGMENT_SHARE, 1)),
+        ):
+            if not len(vectors):
+                continue
+            near, found = self.index.search(vectors, k)
+            width = near.shape[1]
+            best = np.repeat(near[:, 0], width)
+            crowd = (near[:, None, :] > near[:, :, None] - CROWD_MARGIN).sum(axis=2) - 1
+            places.append(
+                np.column_stack([np.repeat(owners, width), np.repeat(np.arange(len(vectors)) + first, width)])
+            )
+            cosines.append(np.column_stack([near.ravel(), best - near.ravel(), np.log1p(crowd.ravel())]))
+            rows.append(found.ravel())
+        place, cosine, concept = np.concatenate(places), np.concatenate(cosines), np.concatenate(rows)
+        keys = place[:, 0] * len(self.index.concepts) + concept
+        order = np.lexsort((place[:, 1], -cosine[:, 0], keys))
+        order = order[np.flatnonzero(np.diff(keys[order], prepend=-1))]
+        return _Dense(keys[order], place[order, 1], cosine[order])
+
+    def _named(
+        self, units: Sequence[tuple[str, Language]], wordings: Sequence[Wording], count: int
+    ) -> tuple[dict[int, LabelMatch], dict[Language, _Shared]]:
+        """Labels that stand in the units, by key; and what units and labels of each language share."""
+        named: dict[int, LabelMatch] = {}
+        concepts = len(self.index.concepts)
+        shared: dict[Language, _Shared] = {}
+        for language in LANGUAGES:
+            rows = [i for i in range(count) if units[i][1] == language]
+            words = []
+            for i in rows:
+                tokens = stems(wordings[i].text, language)
+                words.append([stem for stem, _, _ in tokens])
+                for match in self.matchers[language].find(wordings[i].text, tokens):
+                    key = i * concepts + int(self.concept_of[match.row])
+                    best = named.get(key)
+                    if best is None or self._strength(match) > self._strength(best):
+                        named[key] = match
+            if rows:
+                found = self.overlaps[language].find(words, concepts)
+                keys = np.array(rows, dtype=np.int64)[found.texts] * concepts + found.concepts
+                shared[language] = _Shared(keys, found.overlap, found.dice)
+        return named, shared
+
+    def _strength(self, match: LabelMatch) -> tuple[int, bool, bool]:
+        """Which of a skill's labels in a text counts: the longest, then an exact one, then the preferred one."""
+        return match.words, match.exact, bool(self.preferred[match.row])
+
+    def _join(
+        self,
+        units: Sequence[tuple[str, Language]],
+        wordings: Sequence[Wording],
+        spans: Sequence[Sequence[tuple[int, int]]],
+        whole: Vectors,
+        dense: _Dense,
+        lexical: tuple[dict[int, LabelMatch], dict[Language, _Shared]],
+    ) -> Candidates:
+        named, shared = lexical
+        clear = [s.keys[s.overlap >= CLEAR_OVERLAP] for s in shared.values()]
+        keys = np.unique(np.concatenate([dense.keys, np.fromiter(named, np.int64, len(named)), *clear]))
+        rows, concepts = np.divmod(keys, len(self.index.concepts))
+        at = np.searchsorted(dense.keys, keys)
+        is_dense = (at < len(dense.keys)) & (dense.keys[np.minimum(at, len(dense.keys) - 1)] == keys)
+        own = self.index.cosines(whole[rows], concepts)
+        best = np.column_stack([own, np.zeros(len(keys)), np.zeros(len(keys))])
+        best[is_dense] = dense.cosines[at[is_dense]]
+        top = np.full(len(whole), -1.0)
+        np.maximum.at(top, rows, own)
+        best[~is_dense, 1] = (top[rows] - own)[~is_dense]
+        stretches = [(0, len(w.text)) for w in wordings] + [span for own_spans in spans for span in own_spans]
+        vector = np.where(is_dense, dense.vectors[np.minimum(at, len(dense.keys) - 1)], rows)
+        start, end = np.array(stretches, dtype=np.int64).reshape(-1, 2)[vector].T
+        label, match_features, start, end = _lexical_columns(keys, named, self.preferred, start, end)
+        asks, asking = self._asks(units, whole)
+        features = np.column_stack([
+            best[:, 0], own, best[:, 1], top[rows] - own, best[:, 2], vector >= len(whole), is_dense, match_features,
+            _shared_columns(keys, shared), _word_counts(wordings)[rows],
+            asks[rows], self.reach[concepts],
+        ])  # fmt: skip
+        assert features.shape[1] == len(FEATURES)
+        start, end = _original(wordings, rows, start, end)
+        return Candidates(rows, concepts, features, start, end, label, is_dense, asking)
+
+    def _asks(self, units: Sequence[tuple[str, Language]], whole: Vectors) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Log-odds that each unit asks for or teaches a skill, and whether they are enough."""
+        p = self.relevance.probability([text for text, _ in units], [language for _, language in units], whole)
+        inner = np.clip(p, 1e-4, 1 - 1e-4)
+        return np.clip(np.log(inner / (1 - inner)), -MAX_LOGIT, MAX_LOGIT), p >= LEAST_ASKING
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """Sorted keys (unit x skill), the vector that lies nearest, and its cosine, gap and crowding."""
+
+    keys: Integers
+    vectors: Integers
+    cosines: Floats
+
+
+@dataclass(frozen=True)
+class _Shared:
+    keys: Integers
+    overlap: Floats
+    dice: Floats
+
+
+def _lexical_columns(
+    keys: Integers,
+    named: dict[int, LabelMatch],
+    preferred: npt.NDArray[np.bool_],
+    start: Integers,
+    end: Integers,
+) -> tuple[Integers, Floats, Integers, Integers]:
+    """Label rows, the features of label matches, and the stretches, narrowed to the label where one stands there."""
+    label = np.full(len(keys), -1, dtype=np.int64)
+    features = np.zeros((len(keys), 6))
+    start, end = start.copy(), end.copy()
+    places = np.searchsorted(keys, np.fromiter(named, np.int64, len(named)))
+    for place, match in zip(places.tolist(), named.values(), strict=True):
+        label[place], start[place], end[place] = match.row, match.start, match.end
+        features[place] = (
+            match.words == 1, match.words > 1, match.exact, preferred[match.row], match.commonness,
+            np.log(match.sharers),
+        )  # fmt: skip
+    return label, features, start, end
+
+
+def _shared_columns(keys: Integers, shared: dict[Language, _Shared]) -> Floats:
+    columns = np.zeros((len(keys), 2))
+    for found in shared.values():
+        at = np.searchsorted(found.keys, keys)
+        hit = at < len(found.keys)
+        hit[hit] = found.keys[at[hit]] == keys[hit]
+        columns[hit] = np.column_stack([found.overlap[at[hit]], found.dice[at[hit]]])
+    return columns
+
+
+def _word_counts(wordings: Sequence[Wording]) -> Floats:
+    return np.log([max(len(w.text.split()), 1) for w in wordings])
+
+
+def _original(wordings: Sequence[Wording], rows: Integers, start: Integers, end: Integers) -> tuple[Integers, Integers]:
+    """Stretches of the plain wording as stretches of the units' own texts."""
+    changed = np.array([bool(len(w.starts)) for w in wordings])
+    start, end = start.copy(), end.copy()
+    for i in np.flatnonzero(changed[rows]).tolist():
+        start[i], end[i] = wordings[rows[i]].original(int(start[i]), int(end[i]))
+    return start, end
+
+
+def load_searches(
+    labels: pa.Table, index: ConceptIndex, reach: dict[str, float], relevance: RelevanceFilter
+) -> Searches:
+    """The searches over the labels of one taxonomy.
+
+    Args:
+        labels: concept_id, language, label, preferred, in a fixed order.
+        index: a vector per concept.
+        reach: concept -> how common it is among occupations, 0 to 1.
+        relevance: the filter fitted for the encoder.
+    """
+    row_of = {concept: i for i, concept in enumerate(index.concepts)}
+    owners = [row_of[c] for c in labels["concept_id"].to_pylist()]
+    matchers = {language: LabelMatcher(labels, language) for language in LANGUAGES}
+    overlaps = {language: overlap_index(m.sequences, owners) for language, m in matchers.items()}
+    common = np.array([reach.get(concept, 0.0) for concept in index.concepts])
+    preferred = np.array(labels["preferred"].to_pylist(), dtype=bool)
+    return Searches(index, matchers, overlaps, np.array(owners, dtype=np.int64), preferred, common, relevance)

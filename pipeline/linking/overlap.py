@@ -1,0 +1,102 @@
+"""How much of each label stands in a text, word by word, in any order and with gaps: one sparse product for many texts.
+
+With the words of a label weighed by inverse label frequency,
+    overlap(text, label) = weight of the words they share / weight of the label's words
+    dice(text, label)    = 2 weight of the words they share / (weight of the label's words + weight of the text's)
+The second is the Sørensen-Dice coefficient. A concept's overlap and dice are those of its best label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+LEAST_OVERLAP = 0.34  # what shares less is common words: it would fill memory and say nothing
+DECIMALS = 6  # sums of weights are rounded, so that the order of a text's words can't move a result
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """Pairs of a text and a concept that share words, sorted by text and concept."""
+
+    texts: Integers
+    concepts: Integers
+    overlap: Floats
+    dice: Floats
+
+
+class OverlapIndex:
+    """The labels of one language as a matrix of words.
+
+    Args:
+        labels: for each label its words (stems).
+        owners: for each label its concept's row.
+    """
+
+    def __init__(self, labels: Sequence[Sequence[str]], owners: Sequence[int]) -> None:
+        words = sorted({word for label in labels for word in label})
+        self._ids = {word: i for i, word in enumerate(words)}
+        columns = [sorted({self._ids[word] for word in label}) for label in labels]
+        flat = np.array([i for row in columns for i in row], dtype=np.int64)
+        counts = np.bincount(flat, minlength=len(words))
+        self._weights: Floats = np.log(1 + len(labels) / np.maximum(counts, 1))
+        self._unknown = float(np.log(1 + len(labels)))
+        ends = np.cumsum([0, *map(len, columns)])
+        matrix = sparse.csr_array((self._weights[flat], flat, ends), shape=(len(labels), len(words)))
+        self._totals: Floats = np.asarray(matrix.sum(axis=1)).ravel()
+        self._by_word = matrix.T.tocsr()
+        self._owners = np.array(owners, dtype=np.int64)
+
+    def find(self, texts: Sequence[Sequence[str]], concepts: int) -> Overlaps:
+        """The concepts that share enough words with each text.
+
+        Args:
+            texts: for each text its words (stems).
+            concepts: how many concepts there are.
+        """
+        known = [sorted({i for word in text if (i := self._ids.get(word)) is not None}) for text in texts]
+        flat = np.array([i for row in known for i in row], dtype=np.int64)
+        ends = np.cumsum([0, *map(len, known)])
+        query = sparse.csr_array((np.ones(len(flat)), flat, ends), shape=(len(texts), len(self._ids)))
+        strange = np.array([len(set(text)) - len(row) for text, row in zip(texts, known, strict=True)])
+        own = query @ self._weights + strange * self._unknown
+        shared = (query @ self._by_word).tocoo()
+        rows, labels = shared.coords
+        overlap = shared.data / self._totals[labels]
+        kept = overlap >= LEAST_OVERLAP
+        rows, labels, weight, overlap = rows[kept], labels[kept], shared.data[kept], overlap[kept]
+        dice = 2 * weight / (self._totals[labels] + own[rows])
+        return _best(rows * concepts + self._owners[labels], overlap, dice, concepts)
+
+
+def _best(keys: Integers, overlap: Floats, dice: Floats, concepts: int) -> Overlaps:
+    """The highest overlap and dice of each text and concept."""
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    if not len(starts):
+        nothing = np.empty(0)
+        return Overlaps(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), nothing, nothing)
+    keys = keys[starts]
+    return Overlaps(
+        keys // concepts,
+        keys % concepts,
+        _rounded(np.minimum(np.maximum.reduceat(overlap[order], starts), 1.0)),
+        _rounded(np.maximum.reduceat(dice[order], starts)),
+    )
+
+
+def _rounded(values: Floats) -> Floats:
+    return np.asarray(np.round(values, DECIMALS), dtype=np.float64)
+
+
+def overlap_index(sequences: Mapping[int, Sequence[str]], owners: Sequence[int]) -> OverlapIndex:
+    """The index of labels given as row -> words; `owners` names the concept of every row."""
+    return OverlapIndex(list(sequences.values()), [owners[row] for row in sequences])

