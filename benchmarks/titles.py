@@ -44,7 +44,7 @@ FOLDS = 5
 PER_SET = 800
 NOC_PER_SET = 2000
 BARE, ABSENT = 0.10, 0.10  # occupations left with their preferred labels alone, and with no label
-COMMON_WORD = 8  # occupations that share a word, from which it is too common to name one of them
+COMMON_WORD = 9  # occupations that share a word, from which it is too common to name one of them
 ROUNDS = 3
 CONSIDERED = 128  # of a query's candidates, those that the fit sees
 Scores = npt.NDArray[np.float64]
@@ -137,10 +137,16 @@ def take_out(labels: pa.Table, seed: int) -> tuple[pa.Table, list[Query]]:
 
 
 def _labels_that_stay(kept: Sequence[Label]) -> list[Query]:
-    owners: dict[tuple[Language, str], set[str]] = defaultdict(set)
+    """Labels as they are: those that prefer one are right, else all that bear it."""
+    owners: dict[tuple[Language, str], dict[str, bool]] = defaultdict(dict)
     for row in kept:
-        owners[row["language"], row["label"]].add(row["concept_id"])
-    return [Query(label, language, frozenset(those), "label") for (language, label), those in owners.items()]
+        bearers = owners[row["language"], row["text"]]
+        bearers[row["concept_id"]] = bearers.get(row["concept_id"], False) or row["preferred"]
+    queries = []
+    for (language, text), bearers in owners.items():
+        preferring = {owner for owner, preferred in bearers.items() if preferred}
+        queries.append(Query(text, language, frozenset(preferring or bearers), "label"))
+    return queries
 
 
 def _common_words(kept: Sequence[Label]) -> list[Query]:

@@ -27,7 +27,9 @@ CLEAR_OVERLAP = 0.75  # a label of which this much stands in the unit is a candi
 SEGMENT_SHARE = 2  # a stretch of a unit names fewer skills than the whole: one in so many of its candidates
 MAX_LOGIT = 6.0
 # A unit likelier than this to ask for something is linked; that it asks little then shows in the confidence too.
-LEAST_ASKING = 0.25
+LEAST_ASKING = 0.3
+# A unit that is hardly more than a label names that skill, whatever the filter makes of its few words.
+BARE_LABEL = 0.85
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Candidates:
         ends: where it ends.
         labels: row of the label that stands in the text, -1 where none does.
         dense: whether the encoder found it.
-        asking: for each unit of the batch, whether it asks for a skill at all.
+        asking: whether the unit asks for a skill at all, or is itself the name of this one.
     """
 
     units: Integers
@@ -183,7 +185,8 @@ class Searches:
         ])  # fmt: skip
         assert features.shape[1] == len(FEATURES)
         start, end = _original(wordings, rows, start, end)
-        return Candidates(rows, concepts, features, start, end, label, is_dense, asking)
+        bare = (label >= 0) & (features[:, FEATURES.index("dice")] >= BARE_LABEL)
+        return Candidates(rows, concepts, features, start, end, label, is_dense, asking[rows] | bare)
 
     def _asks(self, units: Sequence[tuple[str, Language]], whole: Vectors) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Log-odds that each unit asks for or teaches a skill, and whether they are enough."""

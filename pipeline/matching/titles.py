@@ -14,7 +14,7 @@ from pipeline.ingest import Language
 from pipeline.matching.title_model import FEATURES, MODEL, Features, TitleModel
 from pipeline.matching.title_ngrams import NgramIndex
 from pipeline.matching.title_wording import in_capitals, one_gender, plain, title_variants
-from pipeline.matching.title_words import WordIndex
+from pipeline.matching.title_words import WordIndex, WordMatch
 
 CANDIDATES = 100  # labels nearest to a title, by vectors and again by letters, whose occupations are considered
 KEPT_MATCHES = 100
@@ -41,6 +41,15 @@ class TitleFeatures:
 
     occupations: npt.NDArray[np.int64]
     features: Features
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """A reading of a title, how far it is to be doubted, and what its words say."""
+
+    words: str
+    doubt: float
+    match: WordMatch
 
 
 def title_labels(labels: pa.Table) -> pa.Table:
@@ -115,55 +124,50 @@ class TitleMatcher:
     def observe(self, titles: Sequence[tuple[str, Language]]) -> Iterator[TitleFeatures]:
         """What is known of the candidates of each (title, language)."""
         for start in range(0, len(titles), BATCH):
-            batch = titles[start : start + BATCH]
-            variants = [title_variants(title, language) for title, language in batch]
-            vectors = self.encoder.encode([_as_label(words) for of_one in variants for words, _ in of_one])
+            read = [self._read(title, language) for title, language in titles[start : start + BATCH]]
+            vectors = self.encoder.encode([_as_label(variant.words) for of_one in read for variant in of_one])
             cosines, rows = self.index.search(vectors, CANDIDATES)
-            at = 0
-            for (_, language), of_one in zip(batch, variants, strict=True):
-                parts = []
-                for n, (words, trust) in enumerate(of_one, start=at):
-                    parts.append(self._observe_one(plain(words), language, vectors[n], cosines[n], rows[n], 1 - trust))
-                at += len(of_one)
+            nearest = iter(zip(vectors.astype(np.float64), cosines.tolist(), rows.tolist(), strict=True))
+            for of_one in read:
+                parts = [self._observe_one(variant, *next(nearest)) for variant in of_one]
                 yield TitleFeatures(
                     np.concatenate([part.occupations for part in parts]),
                     np.concatenate([part.features for part in parts]),
                 )
 
+    def _read(self, title: str, language: Language) -> list[_Variant]:
+        """A title's variants; where a whole one is an occupation's very name, its parts say nothing more."""
+        variants = [
+            _Variant(words, 1 - trust, self._words.find(plain(words), language))
+            for words, trust in title_variants(title, language)
+        ]
+        named = any(variant.doubt == 0 and variant.match.named for variant in variants)
+        return [variant for variant in variants if variant.doubt == 0 or not named]
+
     def _observe_one(
-        self,
-        text: str,
-        language: Language,
-        vector: npt.NDArray[np.float32],
-        cosines: npt.NDArray[np.float64],
-        rows: npt.NDArray[np.int64],
-        doubt: float,
+        self, variant: _Variant, vector: npt.NDArray[np.float64], cosines: list[float], rows: list[int]
     ) -> TitleFeatures:
-        letters = np.round(self._ngrams.scores(text), SCORE_DECIMALS)[self._text]
+        letters = np.round(self._ngrams.scores(plain(variant.words)), SCORE_DECIMALS)[self._text]
         alike = _highest(letters, CANDIDATES)
-        nearest = np.maximum.reduceat(letters[self._by_owner], self._first)
-        wide = vector.astype(np.float64)
-        best: dict[int, float] = {}
-        found = (self.index.vectors[alike] * wide).sum(axis=1)
-        for row, cosine in zip([*rows.tolist(), *alike.tolist()], [*cosines.tolist(), *found.tolist()], strict=True):
+        also = (self.index.vectors[alike] * vector).sum(axis=1)
+        dense: dict[int, float] = {}
+        for row, cosine in zip([*rows, *alike.tolist()], [*cosines, *also.tolist()], strict=True):
             owner = int(self._owner[row])
-            best[owner] = max(best.get(owner, -1.0), cosine)
-        occupations = np.array(sorted(best), dtype=np.int64)
-        centre = (self.centres[occupations] * wide).sum(axis=1)
-        dense = np.array([best[o] for o in occupations.tolist()])
-        words = self._words.find(text, language)
+            dense[owner] = max(dense.get(owner, -1.0), cosine)
+        found = sorted(dense)
+        said = variant.match
         columns = {
-            "dense": self._measured(dense),
-            "centre": self._measured(centre),
-            "letters": nearest[occupations],
-            "words": np.array([words.covered.get(o, 0.0) for o in occupations.tolist()]),
-            "same": np.array([float(o in words.named) for o in occupations.tolist()]),
-            "preferred": np.array([float(words.named.get(o, False)) for o in occupations.tolist()]),
-            "common": np.full(len(occupations), 0.0 if any(words.named.values()) else words.common),
-            "doubt": np.full(len(occupations), doubt),
+            "dense": self._measured(np.array([dense[o] for o in found])),
+            "centre": self._measured((self.centres[found] * vector).sum(axis=1)),
+            "letters": np.maximum.reduceat(letters[self._by_owner], self._first)[found],
+            "words": np.array([said.covered.get(o, 0.0) for o in found]),
+            "same": np.array([float(o in said.named) for o in found]),
+            "preferred": np.array([float(said.named.get(o, False)) for o in found]),
+            "common": np.full(len(found), 0.0 if any(said.named.values()) else said.common),
+            "doubt": np.full(len(found), variant.doubt),
         }
         features = np.column_stack([columns[name] for name in FEATURES])
-        return TitleFeatures(occupations, features)
+        return TitleFeatures(np.array(found, dtype=np.int64), features)
 
     def _measured(self, cosines: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         shares = np.clip((cosines - self._unlike) / (1 - self._unlike), 0.0, 1.0)

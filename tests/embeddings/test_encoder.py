@@ -177,6 +177,13 @@ def test_the_fingerprint_changes_with_any_file(folder: Path, encoder_settings, c
     assert encoder_fingerprint(encoder_settings(model=str(folder))) != first
 
 
+def test_what_a_model_says_of_itself_is_not_what_it_is(folder: Path, encoder_settings):
+    """A word put right in a model's card must not make all vectors anew."""
+    first = encoder_fingerprint(encoder_settings(model=str(folder)))
+    (folder / "README.md").write_text("A model card")
+    assert encoder_fingerprint(encoder_settings(model=str(folder))) == first
+
+
 def test_the_fingerprint_changes_with_the_code_that_wraps_the_weights(tmp_path: Path, monkeypatch, encoder_settings):
     source = Path(module.__file__)
     first = encoder_fingerprint(encoder_settings())

@@ -87,7 +87,7 @@ CREDENTIALS = [
 ]
 
 
-SENTENCES = ("Weld metal parts", "Now and then you may have to weld metal parts of some kind.", "weld metal parts")
+SENTENCES = ("Weld metal parts", "In this shop you will weld metal parts of every kind.", "weld metal parts")
 
 
 def table(kind: Kind, rows: Sequence[Row]) -> pa.Table:
@@ -167,7 +167,8 @@ def test_what_a_posting_offers_is_no_skill(link_all: LinkAll):
 
 def test_what_a_credential_asks_for_is_not_what_it_teaches(link_all: LinkAll):
     linked = link_all(CREDENTIALS, "credentials")
-    assert skills_of(linked, "python") == {"python", "weld", "first-aid"}
+    assert skills_of(linked, "python") >= {"python", "weld", "first-aid"}
+    assert skills_of(linked, "python").isdisjoint({"forklift", "stock"})
     assert set(linked.evidence["document_kind"].to_pylist()) == {"credential"}
 
 
@@ -330,7 +331,7 @@ def test_the_strongest_of_all_sentences_counts(link_all: LinkAll):
         "preferred": "You weld metal parts (an asset).",
         "plain": "weld metal parts",
         "required": "Weld metal parts (required), 2 years of experience.",
-        "advanced": "Basic knowledge to weld metal parts\nAdvanced: weld metal parts, 6 months of experience",
+        "advanced": "Basic knowledge to weld metal parts\nWeld metal parts (advanced), 6 months of experience",
     }
 
     def of(*names: str) -> tuple[object, ...]:

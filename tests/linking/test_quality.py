@@ -155,7 +155,7 @@ def test_every_set_is_ranked_by_every_system(report: QualityReport):
 
 def test_a_set_is_judged_by_weights_that_were_not_fitted_on_it(evaluation: Evaluation):
     evaluation.report()
-    assert evaluation.linker.families == {"", "tech", "house", "skillskape", "competences_fr"}  # type: ignore[attr-defined]
+    assert evaluation.linker.families == {"", "tech", "house", "skillskape", "competences_fr", "cross-fitted"}  # type: ignore[attr-defined]
 
 
 def test_confidence_and_threshold_by_hand(report: QualityReport):

@@ -130,7 +130,10 @@ def test_draws_taken_up_go_on_where_they_stood(tiny: Taxonomy, data: Path, examp
 
 @pytest.mark.slow
 def test_no_real_label_held_out_is_a_text_or_target(shared_data: Path):
-    """On ESCO and the real files: no label that is held out is ever the text or the target of its own skill."""
+    """On ESCO and the real files: no label that is held out is ever the text or the target of its own skill.
+
+    But for the few names that a skill has in both languages ("Objective-C"), of which one is held out.
+    """
     from pipeline.taxonomy import import_esco
 
     esco = shared_data / "esco"
@@ -138,9 +141,11 @@ def test_no_real_label_held_out_is_a_text_or_target(shared_data: Path):
     examples = Examples(taxonomy, shared_data)
     place = {skill.skill_id: i for i, skill in enumerate(examples.skills)}
     held = {(place[skill], label) for _, skill, label, _ in examples.held_out}
+    in_both = {(i, label) for i, label in held if label in labels_of(examples, i)}
+    assert len(in_both) < 0.01 * len(held)
     draw = random.Random(9)
     leaked = set()
     for n in range(200):
         for pair in examples.batch(KINDS[n % len(KINDS)], 64, lambda size: draw.sample(range(len(place)), size)):
             leaked |= {(i, text) for i in pair.concepts for text in (pair.text, pair.target)} & held
-    assert leaked == set()
+    assert leaked - in_both == set()
