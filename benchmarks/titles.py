@@ -259,8 +259,8 @@ def _refit(observed: Sequence[Observed], model: TitleModel) -> TitleModel:
         return value
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
-    *first, none = (round(float(w), 2) for w in weights.detach())
-    return replace(model, weights=tuple(first), none=none)
+    *fitted, none = [round(w, 2) for w in weights.detach().numpy().tolist()]
+    return replace(model, weights=tuple(fitted), none=none)
 
 
 # --- The judgement --------------------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ MAX_LOGIT = 6.0
 LEAST_ASKING = 0.3
 # A unit that is hardly more than a label names that skill, whatever the filter makes of its few words.
 BARE_LABEL = 0.85
+# Something lies nearest to every text, however far: in a small taxonomy, or one of another field, it is no skill of it.
+LEAST_COSINE = 0.45
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Candidates:
         ends: where it ends.
         labels: row of the label that stands in the text, -1 where none does.
         dense: whether the encoder found it.
-        asking: whether the unit asks for a skill at all, or is itself the name of this one.
+        linkable: whether the unit asks for a skill at all, or is itself the name of this one; and whether a label of
+            the skill stands in it, or the skill lies near enough.
     """
 
     units: Integers
@@ -54,7 +57,7 @@ class Candidates:
     ends: Integers
     labels: Integers
     dense: npt.NDArray[np.bool_]
-    asking: npt.NDArray[np.bool_]
+    linkable: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,8 @@ class Searches:
         assert features.shape[1] == len(FEATURES)
         start, end = _original(wordings, rows, start, end)
         bare = (label >= 0) & (features[:, FEATURES.index("dice")] >= BARE_LABEL)
-        return Candidates(rows, concepts, features, start, end, label, is_dense, asking[rows] | bare)
+        near = (label >= 0) | (best[:, 0] >= LEAST_COSINE)
+        return Candidates(rows, concepts, features, start, end, label, is_dense, (asking[rows] | bare) & near)
 
     def _asks(self, units: Sequence[tuple[str, Language]], whole: Vectors) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Log-odds that each unit asks for or teaches a skill, and whether they are enough."""

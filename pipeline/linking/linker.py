@@ -166,7 +166,7 @@ class Linker:
             order = np.lexsort((found.concepts, -probabilities, found.units))
             kept = probabilities[order] >= floor
             if asking_only:
-                kept &= found.asking[order]
+                kept &= found.linkable[order]
             order = order[kept]
             ends = np.searchsorted(found.units[order], np.arange(len(batch)), side="right").tolist()
             first = 0

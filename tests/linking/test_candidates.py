@@ -188,7 +188,7 @@ def test_candidates_stand_in_order_and_within_bounds(searches: Searches, encoder
     assert set(found.units.tolist()) == set(range(len(UNITS))), "the nearest of every unit, however far"
     assert found.features.shape == (len(keys), len(FEATURES))
     assert np.isfinite(found.features).all()
-    assert found.asking.shape == found.units.shape
+    assert found.linkable.shape == found.units.shape
     for name, low, high in (
         ("cosine", -1, 1), ("whole_cosine", -1, 1), ("gap", 0, 2), ("whole_gap", 0, 2), ("overlap", 0, 1),
         ("dice", 0, 1), ("reach", 0, 1), ("asks", -MAX_LOGIT, MAX_LOGIT),
@@ -239,4 +239,4 @@ def test_a_filter_for_another_encoder_looks_at_words_alone(searches: Searches, e
     found = blind.candidates(encoder, [("Dental insurance and paid vacation", "en"), ("Operate forklifts", "en")], 2)
     asks = [next(iter(rows_of(found, unit).values()))["asks"] for unit in (0, 1)]
     assert asks[0] < asks[1]
-    assert [bool(found.asking[found.units == unit].any()) for unit in (0, 1)] == [False, True]
+    assert [bool(found.linkable[found.units == unit].any()) for unit in (0, 1)] == [False, True]

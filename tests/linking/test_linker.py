@@ -212,7 +212,7 @@ class SilentSearches:
     def candidates(self, *arguments: object) -> Candidates:
         """As `Searches.candidates`."""
         found = self._searches.candidates(*arguments)
-        return replace(found, asking=np.zeros_like(found.asking))
+        return replace(found, linkable=np.zeros_like(found.linkable))
 
 
 def test_a_text_is_evaluated_by_weights_that_never_saw_it(small_session: Linker):

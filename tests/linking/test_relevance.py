@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.embeddings import Encoder
 from pipeline.linking.boilerplate import is_boilerplate
+from pipeline.linking.candidates import LEAST_ASKING
 from pipeline.linking.relevance import CUES, SURFACE, WEIGHTS_FILE, RelevanceFilter, surface_features, word_grams
 from pipeline.linking.widespread import widespread_units
 
@@ -158,7 +159,7 @@ def test_on_units_it_was_not_fitted_on(judge: RelevanceFilter, vectors: np.ndarr
     passed = {True: [], False: []}
     for unit, probability in zip(sample(), probabilities(judge, sample(), vectors), strict=True):
         if language in (unit.language, "both"):
-            kept = probability >= judge.threshold and not is_boilerplate(unit.text, document(unit.kind))
+            kept = probability >= LEAST_ASKING and not is_boilerplate(unit.text, document(unit.kind))
             passed[unit.asks].append(kept)
     room = 1.0 if language == "both" else 1.4  # half the units: twice the variance
     assert np.mean(passed[False]) <= MOST_PASSED * room
