@@ -67,4 +67,4 @@ def nearness(scores: npt.NDArray[np.float64], centres: npt.NDArray[np.float64]) 
     return np.asarray((centres * middle).sum(axis=1) / max(float(np.sqrt((middle**2).sum())), 1e-12))
 
 
-MODEL = TitleModel(weights=(3.09, 5.47, 1.81, 1.02, 1.39, 0.25, -11.09, -3.62), none=6.0)
+MODEL = TitleModel(weights=(2.76, 5.55, 1.91, 1.03, 2.05, 0.43, -10.39, -3.78), none=5.92)
