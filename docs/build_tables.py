@@ -1,4 +1,4 @@
-"""Writes docs/tables.md from the contract in `pipeline/tables.py`.
+"""Writes docs/tables.md from the contract in `pipeline/tables`.
 
     python docs/build_tables.py
 
@@ -24,12 +24,12 @@ UNITS = {
 HEAD = """\
 # The tables of a snapshot
 
-Generated from `pipeline/tables.py` by `docs/build_tables.py`; do not edit. Each table is one Parquet file of the
+Generated from `pipeline/tables` by `docs/build_tables.py`; do not edit. Each table is one Parquet file of the
 snapshot, `snapshots/<snapshot_id>/<table>.parquet`; `datapackage.json` beside them says the same in machine-readable
 form. Rows are sorted by the key. A column is never empty unless it is marked *may be empty*; → names the column that
 holds the value. What `share`, `rca`, `coverage` and the other numbers are is in [methods.md](methods.md).
 
-*Page produite à partir de `pipeline/tables.py`. Chaque table est un fichier Parquet de l'instantané; les lignes sont
+*Page produite à partir de `pipeline/tables`. Chaque table est un fichier Parquet de l'instantané; les lignes sont
 triées par la clé. Une colonne n'est jamais vide, sauf mention « peut être vide »; → nomme la colonne qui contient la
 valeur. Les codes sont en anglais; leur sens est donné en français.*
 """

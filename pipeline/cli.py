@@ -9,7 +9,7 @@ Exit codes: 0 done; 1 failed; 2 a setting, mapping or argument is wrong; 3 the t
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +18,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pipeline import __version__
+from pipeline.commands.common import (
+    ForceOption,
+    JsonOption,
+    LakeOption,
+    LangOption,
+    MappingOption,
+    SourceOption,
+    TaxonomyOption,
+    chosen_settings,
+    state,
+)
+from pipeline.commands.evaluate import evaluate_app
+from pipeline.commands.taxonomy import taxonomy_app
 from pipeline.console import (
     err,
     explanation_json,
@@ -28,8 +41,8 @@ from pipeline.console import (
     print_table,
     progress_bars,
 )
-from pipeline.errors import PasserelleError, SettingsError
-from pipeline.settings import Settings, load_settings
+from pipeline.errors import PasserelleError
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.lake import Lake
@@ -40,37 +53,13 @@ app = typer.Typer(
     help="Links what microcredentials teach to what employers ask for, in English and French, with evidence.",
 )  # fmt: skip
 ingest_app = typer.Typer(no_args_is_help=True, help="Read files into the lake without refreshing the tables.")
-taxonomy_app = typer.Typer(no_args_is_help=True, help="Import, list and show taxonomies.")
-evaluate_app = typer.Typer(no_args_is_help=True, help="Measure quality against labelled data.")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(taxonomy_app, name="taxonomy")
 app.add_typer(evaluate_app, name="evaluate")
 
-LakeOption = Annotated[str, typer.Option("--lake", envvar="PASSERELLE_LAKE", help="Folder or URL of the lake.")]
-TaxonomyOption = Annotated[str | None, typer.Option("--taxonomy", help="Name or folder of a taxonomy.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value, and no progress.")]
-LangOption = Annotated[
-    Literal["en", "fr"], typer.Option("--lang", help="Language of labels, and of what `explain` says.")
-]
-MappingOption = Annotated[Path | None, typer.Option("--mapping", help="Mapping file for all of these files.")]
-SourceOption = Annotated[str, typer.Option("--source", help="Source name for files that do not name theirs.")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Compute again even if nothing changed.")]
-
 DEMO_LAKE = ".lake/demo"
 EVIDENCE_SHOWN = 8
 INTERRUPTED = 130
-
-
-@dataclass
-class _State:
-    settings_file: Path | None = None
-
-
-_state = _State()
-
-
-def _settings(taxonomy: str | None = None) -> Settings:
-    return load_settings(_state.settings_file, {"taxonomy": {"name": taxonomy}} if taxonomy else None)
 
 
 def _show_version(wanted: bool) -> None:
@@ -84,7 +73,7 @@ def _common(
     settings: Annotated[Path | None, typer.Option("--settings", help="TOML file that overrides the defaults.")] = None,
     version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True)] = False,
 ) -> None:
-    _state.settings_file = settings
+    state.settings_file = settings
 
 
 @app.command()
@@ -93,7 +82,7 @@ def demo(lake: LakeOption = DEMO_LAKE, json: JsonOption = False, force: ForceOpt
     samples = Path(str(files("pipeline").joinpath("samples")))
     if not json:
         out.print(f"Passerelle {__version__}: the bundled sample, in {lake}\n")
-    _run([samples / "postings"], [samples / "credentials"], lake, _settings(), json, force)
+    _run([samples / "postings"], [samples / "credentials"], lake, chosen_settings(), json, force)
 
 
 @app.command()
@@ -106,7 +95,7 @@ def run(
     force: ForceOption = False,
 ) -> None:
     """Ingest postings and credentials, refresh the tables, and show the best matches."""
-    _run(postings, credentials, lake, _settings(taxonomy), json, force)
+    _run(postings, credentials, lake, chosen_settings(taxonomy), json, force)
 
 
 def _run(
@@ -172,7 +161,7 @@ def _ingest(
     from pipeline.lake import Lake
 
     with progress_bars(json) as progress:
-        counts = stages.ingest(Lake(lake), _settings(), kind, paths, mapping, source, progress)
+        counts = stages.ingest(Lake(lake), chosen_settings(), kind, paths, mapping, source, progress)
     if json:
         print_json(asdict(counts))
     else:
@@ -205,7 +194,7 @@ def refresh(
     from pipeline import stages
     from pipeline.lake import Lake
 
-    settings = _settings(taxonomy)
+    settings = chosen_settings(taxonomy)
     where = Lake(lake)
     with progress_bars(json) as progress:
         refreshed = stages.refresh(where, settings, datetime.now(UTC), force, progress)
@@ -272,133 +261,11 @@ def link(
 
     content = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else text
     with progress_bars(json) as progress:
-        found = stages.link_text(content, lang, _settings(taxonomy), Lake(lake) if lake else None, progress)
+        found = stages.link_text(content, lang, chosen_settings(taxonomy), Lake(lake) if lake else None, progress)
     if json:
         print_json(found.to_pylist())
     else:
         print_table(found)
-
-
-@evaluate_app.command("linking")
-def evaluate_linking(
-    file: Annotated[
-        Path | None,
-        typer.Argument(help="One labelled CSV file: columns sentence, span, label; prints one JSON object."),
-    ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder of labelled sets (benchmarks) and the ESCO release (esco): all of them.")
-    ] = None,
-    taxonomy: TaxonomyOption = None,
-    query: Annotated[Literal["sentence", "span"], typer.Option(help="Which column of FILE is the query.")] = "sentence",
-    lang: LangOption = "en",
-    out_file: Annotated[
-        Path | None, typer.Option("--out", help="With --data: where the page is written, such as docs/quality.md.")
-    ] = None,
-    peers: Annotated[
-        Path | None, typer.Option(help="With --data: what benchmarks/peers.py measured, for the page.")
-    ] = None,
-    lake: Annotated[
-        str | None, typer.Option(envvar="PASSERELLE_LAKE", help="Keeps label vectors for next time.")
-    ] = None,
-    json: JsonOption = False,
-) -> None:
-    """Measure linking: on one labelled FILE, or with --data on every labelled set, as a page of tables."""
-    from pipeline.lake import Lake
-
-    where = Lake(lake) if lake else None
-    if (file is None) == (data is None):
-        raise SettingsError("Give either a labelled FILE or --data with a folder of labelled sets.")
-    if data is not None:
-        _evaluate_all_linking(data, taxonomy, out_file, peers, where, json)
-        return
-    from pipeline import stages
-
-    assert file is not None
-    with progress_bars(json) as progress:
-        quality = stages.evaluate_linking(file, query, lang, _settings(taxonomy), where, progress)
-    print_json(quality.as_dict())
-
-
-def _evaluate_all_linking(
-    data: Path, taxonomy: str | None, out_file: Path | None, peers: Path | None, lake: Lake | None, json: bool
-) -> None:
-    """Writes the page to a file or prints it; with --json prints the figures instead."""
-    from pipeline import stages
-    from pipeline.linking import quality_page, read_peers
-
-    settings = _settings(taxonomy)
-    measured = read_peers(peers) if peers else None
-    if out_file is not None and not out_file.absolute().parent.is_dir():
-        raise SettingsError(f"{out_file} cannot be written: there is no folder {out_file.parent}.")
-    with progress_bars(json) as progress:
-        chosen = stages.chosen_taxonomy(settings) if taxonomy else None
-        report = stages.evaluate_all_linking(data, chosen, settings, lake, progress)
-    text = quality_page(report, measured)
-    if out_file is not None:
-        out_file.write_text(text, encoding="utf-8")
-    if json:
-        print_json(asdict(report))
-    elif out_file is None:
-        out.print(text, end="")
-    else:
-        out.print(f"{len(report.ranked)} sets ranked, {len(report.missing)} not measured; the page is {out_file}")
-
-
-@taxonomy_app.command("import")
-def taxonomy_import(
-    release: Annotated[Literal["esco"], typer.Argument(help="The kind of release.")],
-    paths: Annotated[list[Path], typer.Argument(help="Folders and zip files of the release, English and French.")],
-    version: Annotated[str | None, typer.Option(help="Where the file names do not say it.")] = None,
-    english_only: Annotated[bool, typer.Option("--english-only", help="Import without French labels.")] = False,
-    json: JsonOption = False,
-) -> None:
-    """Import an ESCO CSV release (1.0 to 1.2), English and French together."""
-    from pipeline.taxonomy import import_esco, save_taxonomy
-
-    home = _settings().taxonomy.home.expanduser()
-    imported, report = import_esco(paths, ("en",) if english_only else ("en", "fr"), version)
-    folder = home / f"{imported.name}-{imported.version}"
-    save_taxonomy(imported, folder)
-    if json:
-        print_json({"name": imported.name, "version": imported.version, "folder": str(folder), **report.counts})
-    else:
-        out.print("\n".join(report.lines()))
-        out.print(f"saved in {folder}; use it with --taxonomy {imported.name}")
-
-
-@taxonomy_app.command("list")
-def taxonomy_list(json: JsonOption = False) -> None:
-    """List the taxonomies that --taxonomy can name."""
-    from pipeline.taxonomy import list_taxonomies
-
-    found = list_taxonomies(_settings().taxonomy.home.expanduser())
-    rows = [{**asdict(info), "folder": str(info.folder) if info.folder else "built in"} for info in found]
-    if json:
-        print_json(rows)
-    else:
-        import pyarrow as pa
-
-        print_table(pa.Table.from_pylist(rows))
-
-
-@taxonomy_app.command("show")
-def taxonomy_show(
-    name: Annotated[str, typer.Argument(help="Name or folder.")] = "starter",
-    table: Annotated[
-        Literal["skills", "occupations", "skill_relations", "occupation_skills"], typer.Option()
-    ] = "skills",
-    top: Annotated[int, typer.Option(min=0, help="How many rows; 0 for all.")] = 20,
-    json: JsonOption = False,
-) -> None:
-    """Print rows of a taxonomy."""
-    from pipeline.taxonomy import load_taxonomy
-
-    rows = load_taxonomy(name, _settings().taxonomy.home.expanduser()).tables()[table]
-    rows = rows.slice(0, top) if top else rows
-    if json:
-        print_json(rows.to_pylist())
-    else:
-        print_table(rows)
 
 
 @app.command()
@@ -407,7 +274,7 @@ def status(lake: LakeOption, json: JsonOption = False) -> None:
     from pipeline import stages
     from pipeline.lake import Lake
 
-    report = stages.status(Lake(lake), _settings())
+    report = stages.status(Lake(lake), chosen_settings())
     if json:
         print_json(report)
         return

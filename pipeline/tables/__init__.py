@@ -1,0 +1,41 @@
+"""The contract: every published table's columns, keys and references, described in English and French.
+
+A table's Arrow schema, the data package, the documentation and the gate's checks are all made from what stands here.
+"""
+
+from pipeline.tables.documents import CREDENTIALS, EVIDENCE, POSTINGS, ROLES, SKILLS
+from pipeline.tables.matches import CREDENTIAL_SKILLS, MATCH_SKILLS, MATCHES
+from pipeline.tables.model import Column, Table
+from pipeline.tables.roles import ROLE_DEMAND, ROLE_SKILLS
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        SKILLS,
+        ROLES,
+        POSTINGS,
+        CREDENTIALS,
+        EVIDENCE,
+        ROLE_SKILLS,
+        ROLE_DEMAND,
+        CREDENTIAL_SKILLS,
+        MATCHES,
+        MATCH_SKILLS,
+    )
+}
+
+__all__ = [
+    "CREDENTIALS",
+    "CREDENTIAL_SKILLS",
+    "EVIDENCE",
+    "MATCHES",
+    "MATCH_SKILLS",
+    "POSTINGS",
+    "ROLES",
+    "ROLE_DEMAND",
+    "ROLE_SKILLS",
+    "SKILLS",
+    "TABLES",
+    "Column",
+    "Table",
+]

@@ -1,0 +1,63 @@
+"""What a table of the contract is made of: columns with their meaning in both languages, keys and references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from pipeline.errors import PasserelleError
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its Arrow type, what it holds in both languages, and what values it may take.
+
+    `unit` names what a number counts; `low` and `high` bound it; `references` names the "table.column" that holds it.
+    """
+
+    name: str
+    type: pa.DataType
+    en: str
+    fr: str
+    nullable: bool = False
+    unit: str | None = None
+    low: float | None = None
+    high: float | None = None
+    references: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A published table: one row per `key`, rows sorted by it."""
+
+    name: str
+    en: str
+    fr: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...] = field(repr=False)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema, columns in the published order."""
+        return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns])
+
+    def conform(self, table: pa.Table) -> pa.Table:
+        """Columns in order and cast, rows sorted by the key: the bytes no longer depend on how the rows were made.
+
+        Raises:
+            PasserelleError: a column is missing or cannot be cast; names the table and the column.
+        """
+        missing = [c.name for c in self.columns if c.name not in table.column_names]
+        if missing:
+            raise PasserelleError(f"Table {self.name}: missing columns {', '.join(missing)}.")
+        cast = pa.table([self._cast(column, table[column.name]) for column in self.columns], schema=self.schema)
+        return cast.sort_by([(name, "ascending") for name in self.key]).combine_chunks()
+
+    def _cast(self, column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        if values.null_count and not column.nullable:
+            raise PasserelleError(f"Table {self.name}, column {column.name}: {values.null_count} rows are empty.")
+        try:
+            return values.cast(column.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+            raise PasserelleError(f"Table {self.name}, column {column.name}: {error}.") from error
