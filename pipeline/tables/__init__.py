@@ -22,6 +22,7 @@ TABLES: dict[str, Table] = {
         CREDENTIAL_SKILLS,
         MATCHES,
         MATCH_SKILLS,
+        CREDENTIAL_VALUE,
     )
 }
 

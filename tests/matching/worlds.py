@@ -19,7 +19,7 @@ AS_OF = date(2026, 6, 30)
 
 CONNECT = duckdb.connect  # the real one, whatever a test puts in its place
 
-WEIGHED = POSTINGS.schema.remove(POSTINGS.schema.get_field_index("skills"))
+WEIGHED = pa.schema([field for field in POSTINGS.schema if field.name not in ("skills", "vacancies_weighted")])
 
 
 def profile_settings(**changes: object) -> ProfileSettings:
