@@ -1,6 +1,6 @@
 """What a night costs: a full run, then nights with 0 %, 1 % and 10 % new postings, each as a share of the full run.
 
-    python benchmarks/nightly.py --data ../shared/data --postings 10000 --credentials 500 [--taxonomy esco]
+    python benchmarks/nights.py --data ../shared/data --postings 10000 --credentials 500 [--taxonomy esco]
 
 Every step is a process of its own, as it is at night: start-up, loading and reading are part of it. Text is made by
 `world.py`; the vectors of the taxonomy's labels are embedded before anything is timed, since that is done once per
@@ -58,7 +58,9 @@ def night(files: Path, lake: Path, taxonomy: str) -> dict[str, Spent]:
     return spent
 
 
-def measure(data: Path, folder: Path, postings: int, credentials: int, distinct: int, taxonomy: str) -> dict[str, object]:
+def measure(
+    data: Path, folder: Path, postings: int, credentials: int, distinct: int, taxonomy: str
+) -> dict[str, object]:
     """The full run and the nights after it."""
     lake = folder / "lake"
     rows = list(posting_rows(data, postings, distinct))
@@ -103,9 +105,7 @@ def main() -> None:
         if options.lake and (options.lake / "index").exists():
             shutil.copytree(options.lake / "index", folder / "lake/index")
         distinct = options.distinct or heaps(options.postings)
-        report = measure(
-            options.data, folder, options.postings, options.credentials, distinct, options.taxonomy
-        )
+        report = measure(options.data, folder, options.postings, options.credentials, distinct, options.taxonomy)
     report["machine"] = {"cores": os.cpu_count(), "memory of this process": resource.getpagesize()}
     print(json.dumps(report, indent=2))
 
