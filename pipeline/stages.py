@@ -205,7 +205,7 @@ def gather(lake: Lake, settings: Settings) -> Documents:
     absent = [kind for kind, table in (("postings", postings), ("credentials", credentials)) if not table.num_rows]
     if absent:
         raise LakeError(f"The lake {lake.location} holds no {' and no '.join(absent)}: ingest them first.")
-    groups = duplicate_groups(postings, settings.ingest)
+    groups = duplicate_groups(postings, settings.ingest, lake)
     original = groups.filter(groups["duplicate_of"].is_null())["doc_id"].to_pylist()
     kept = postings.filter(pa.compute.is_in(postings["doc_id"], pa.array(original, pa.string())))
     quarantined = sum(read_quarantine(lake, kind).num_rows for kind in ("postings", "credentials"))
@@ -502,7 +502,7 @@ def status(lake: Lake, settings: Settings) -> dict[str, object]:
     """What the lake holds and how fresh the published tables are; for printing or as JSON."""
     postings = DocumentStore(lake, "postings").current()
     credentials = DocumentStore(lake, "credentials").current()
-    groups = duplicate_groups(postings, settings.ingest)
+    groups = duplicate_groups(postings, settings.ingest, lake)
     reposted = groups.num_rows - groups["duplicate_of"].null_count
     report: dict[str, object] = {
         "lake": lake.location,

@@ -11,10 +11,12 @@ import pyarrow as pa
 
 from pipeline.errors import LakeError
 from pipeline.ingest.duplicates import group_duplicates
+from pipeline.ingest.memory import Memory
 from pipeline.ingest.records import Counts, Credential, Kind, Posting, Record, Rejected
 from pipeline.ingest.store import DocumentStore, KnownVersions, to_row, write_quarantine
 from pipeline.lake import Lake
 from pipeline.settings import IngestSettings
+from pipeline.sql import query
 
 CHUNK = 5_000
 
@@ -101,7 +103,7 @@ def receive(
             progress(received)
     fates = intake.settle()
     write_quarantine(lake, kind, rejected)
-    reposted = _reposted(store, settings) if kind == "postings" else frozenset()
+    reposted = _reposted(store, settings, lake) if kind == "postings" else frozenset()
     kept = Counter(fate for identity, fate in fates.items() if identity not in reposted)
     counts = Counts(
         received,
@@ -120,20 +122,24 @@ def receive(
     return counts
 
 
-def _reposted(store: DocumentStore, settings: IngestSettings) -> frozenset[str]:
+def _reposted(store: DocumentStore, settings: IngestSettings, lake: Lake) -> frozenset[str]:
     """The postings of the lake that are another one posted again."""
-    groups = duplicate_groups(store.current(), settings)
+    groups = duplicate_groups(store.current(), settings, lake)
     return frozenset(groups.filter(groups["duplicate_of"].is_valid())["doc_id"].to_pylist())
 
 
-def duplicate_groups(postings: pa.Table, settings: IngestSettings) -> pa.Table:
+def duplicate_groups(postings: pa.Table, settings: IngestSettings, lake: Lake) -> pa.Table:
     """Which postings are the same job posted again: doc_id, duplicate_of (null for the one kept), similarity.
 
     Args:
         postings: documents, columns as `store.SCHEMAS["postings"]`.
         settings: the similarity and the days that make two postings one.
+        lake: remembers what is found, so that only what is new is compared.
     """
-    texts = ["\n".join(part["text"] for part in parts) for parts in postings["parts"].to_pylist()]
-    columns = ["doc_id", "title", "employer", "region", "locality", "posted_on"]
-    table = postings.select(columns).append_column("text", pa.array(texts, pa.string()))
-    return group_duplicates(table, settings)
+    columns = ["doc_id", "content_hash", "title", "employer", "region", "locality", "posted_on"]
+    texts = query(
+        "SELECT array_to_string(list_transform(parts, lambda part: part.text), chr(10)) AS text FROM postings",
+        {"postings": postings.select(["parts"])},
+    )
+    table = postings.select(columns).append_column("text", texts["text"])
+    return group_duplicates(table, settings, Memory(lake))
