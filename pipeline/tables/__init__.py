@@ -7,6 +7,7 @@ from pipeline.tables.documents import CREDENTIALS, EVIDENCE, POSTINGS, ROLES, SK
 from pipeline.tables.matches import CREDENTIAL_SKILLS, MATCH_SKILLS, MATCHES
 from pipeline.tables.model import Column, Table
 from pipeline.tables.roles import ROLE_DEMAND, ROLE_SKILLS
+from pipeline.tables.value import CREDENTIAL_VALUE
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -27,6 +28,7 @@ TABLES: dict[str, Table] = {
 __all__ = [
     "CREDENTIALS",
     "CREDENTIAL_SKILLS",
+    "CREDENTIAL_VALUE",
     "EVIDENCE",
     "MATCHES",
     "MATCH_SKILLS",

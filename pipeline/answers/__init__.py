@@ -1,0 +1,18 @@
+"""Profiles, demand and matches in; the tables that answer a policy question out.
+
+Comes in: a `Market`. Goes out: one table for each question, by name, as `pipeline.tables` describes them. Never reads
+documents' text, files or the clock, and never changes what it is given.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from pipeline.answers.market import Market
+
+__all__ = ["Market", "answer"]
+
+
+def answer(market: Market) -> dict[str, pa.Table]:
+    """Every table that answers a question, by name: one line for each."""
+    return {}
