@@ -157,6 +157,9 @@ class MatchingSettings(Section):
     related_similarity: Share
     cosine_zero: Annotated[float, Field(ge=0.0, lt=1.0)]
     min_coverage: Share
+    top_in_role: Annotated[int, Field(ge=1)]
+    top_in_credential: Annotated[int, Field(ge=1)]
+    always_coverage: Share
     draws: Annotated[int, Field(ge=20, le=10_000)]
     interval: Annotated[float, Field(gt=0.0, lt=1.0)]
 

@@ -279,6 +279,7 @@ def profile_and_match(
     evidence = pa.concat_tables([linked["postings"].evidence, linked["credentials"].evidence])
     role_skills = matching.role_profiles(weighed, evidence, settings.profile, settings.demand.region_min_postings)
     credential_skills = matching.credential_skills_table(evidence)
+    role_demand = matching.role_demand(weighed, inputs.as_of, settings.demand)
     progress("match", 0, 0)
     similarity = matching.skill_similarity(
         sorted(set(role_skills["skill_id"].to_pylist())),
@@ -294,6 +295,7 @@ def profile_and_match(
         similarity,
         weighed,
         evidence,
+        role_demand,
         settings.matching,
         settings.profile,
     )
