@@ -164,6 +164,24 @@ class MatchingSettings(Section):
     interval: Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
+class StackSettings(Section):
+    """What a stack of credentials may take."""
+
+    max_credentials: Annotated[int, Field(ge=1, le=20)]
+    min_gain: Share
+    hour_budgets: tuple[Positive, ...]
+    cost_budgets: tuple[NotNegative, ...]
+
+
+class TransitionSettings(Section):
+    """Which ways from one role to another are worth showing."""
+
+    min_similarity: Share
+    min_vacancies: Annotated[int, Field(ge=0)]
+    per_role: Count
+    carried: Share
+
+
 class GateSettings(Section):
     """What must hold before a snapshot is published."""
 
@@ -187,6 +205,8 @@ class Settings(Section):
     profile: ProfileSettings
     demand: DemandSettings
     matching: MatchingSettings
+    stacks: StackSettings
+    transitions: TransitionSettings
     gate: GateSettings
 
     @model_validator(mode="after")

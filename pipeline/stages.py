@@ -299,7 +299,6 @@ def profile_and_match(
         settings.matching,
         settings.profile,
     )
-    role_demand = matching.role_demand(weighed, inputs.as_of, settings.demand)
     credentials = matching.credentials_table(documents.credentials, evidence)
     progress("answer", 0, 0)
     market = answers.Market(

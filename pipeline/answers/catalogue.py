@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.answers.greedy import Floats, Ints
+from pipeline.matching import Floats
 from pipeline.sql import query
 
 MOST_PARTS = 1_000  # no catalogue nests more; what does would only cost time
@@ -96,7 +97,7 @@ class Catalogue:
     def before(self, position: int, most: int) -> tuple[int, ...] | None:
         """What has to be taken before a credential, in order; None where that is more than `most`.
 
-        Where prerequisites go in a circle, each of it is taken once. A prerequisite that another contains is left out.
+        Where prerequisites go in a circle, each of it is taken once.
         """
         order: list[int] = []
         seen, path, ahead = {position}, [position], [iter(self.requires.get(position, ()))]
@@ -111,8 +112,7 @@ class Catalogue:
                 seen.add(child)
                 path.append(child)
                 ahead.append(iter(self.requires.get(child, ())))
-        contained = {part for whole in order[:-1] for part in self.contains(whole)}
-        return tuple(p for p in order[:-1] if p not in contained)
+        return tuple(order[:-1])
 
     def contains(self, position: int) -> frozenset[int]:
         """The parts of a credential, and theirs."""
@@ -124,9 +124,9 @@ class Catalogue:
             ahead.extend(new)
         return frozenset(found - {position})
 
-    def offered_in(self, region: str | None) -> Ints:
-        """Positions of what can be taken in a region (None: anywhere): what is there, online, or without a place."""
-        return np.array([i for i, r in enumerate(self.region) if region is None or r in (None, region)], dtype=np.int64)
+    def offered_in(self, region: str | None) -> npt.NDArray[np.bool_]:
+        """Which can be taken in a region (None: anywhere): what is there, given online, or names no place."""
+        return np.array([region is None or place in (None, region) for place in self.region], dtype=bool)
 
 
 def read_catalogue(credentials: pa.Table, rates: Mapping[str, float], currency: str) -> Catalogue:

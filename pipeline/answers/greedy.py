@@ -13,13 +13,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import ceil, inf
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from pipeline.matching import Floats, Ints
+
 Bools = npt.NDArray[np.bool_]
+
+# What is largest is taken: the gain, the gain per credential (one may require others), or the gain per part of budgets.
+Rule = Literal["gain", "per_credential", "per_cost"]
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ class Pool:
         values: what each is worth for each skill, an array (credentials, skills) of billionths.
         hours: of each; NaN where not stated: never taken where hours are limited.
         cost: as hours.
-        before: by position, the positions of its prerequisites and theirs in the order to take them; () for most.
-        parts: by position, those of the credentials that it contains; it is never taken beside them.
+        before: by position, the positions of its prerequisites and theirs, in the order to take them.
+        parts: by position, those of the credentials that it contains and does not require: it is taken instead of them.
     """
 
     values: Ints
@@ -70,7 +74,7 @@ class Step:
 
 
 def best_stack(pool: Pool, base: Ints, limits: Limits) -> list[Step]:
-    """The best stack that two greedy rules find, in the order to take it.
+    """The best stack that the greedy rules find, in the order to take it.
 
     Args:
         pool: what there is to choose from.
@@ -80,8 +84,12 @@ def best_stack(pool: Pool, base: Ints, limits: Limits) -> list[Step]:
     Returns:
         Its steps; none where nothing that fits gains enough.
     """
-    limited = limits.hours < inf or limits.cost < inf
-    runs = [_Run(pool, base, limits, per_cost=rule) for rule in ((False, True) if limited else (False,))]
+    rules: list[Rule] = ["gain"]
+    if pool.before:
+        rules.append("per_credential")
+    if limits.hours < inf or limits.cost < inf:
+        rules.append("per_cost")
+    runs = [_Run(pool, base, limits, rule) for rule in rules]
     for run in runs:
         run.finish()
     best = max(runs, key=lambda run: run.total)  # the first of equals
@@ -93,10 +101,10 @@ def best_stack(pool: Pool, base: Ints, limits: Limits) -> list[Step]:
 
 
 class _Run:
-    """One greedy choice under way; `per_cost` says which of the two rules it follows."""
+    """One greedy choice under way."""
 
-    def __init__(self, pool: Pool, base: Ints, limits: Limits, per_cost: bool) -> None:
-        self.pool, self.limits, self.per_cost = pool, limits, per_cost
+    def __init__(self, pool: Pool, base: Ints, limits: Limits, rule: Rule) -> None:
+        self.pool, self.limits, self.rule = pool, limits, rule
         self.best = base.copy()
         self.total = int(base.sum())
         self.steps: list[tuple[int, int | None, int, int]] = []
@@ -146,33 +154,40 @@ class _Run:
         self.gains[self.alive] = np.maximum(values, self.best).sum(axis=1) - self.best.sum()
         self.prefixes.append((self.total, self.gains.copy()))
         enough = self.gains[self.alive] >= self.limits.least
-        enough |= np.isin(self.alive, list(self.pool.before))  # with what they require, they may add more
         self.alive = self.alive[enough & ~self.met[self.alive] & ~self.blocked[self.alive]]
 
     def _bundle(self, position: int) -> list[int]:
-        """A credential after those of its prerequisites that are still to be taken."""
-        return [*(p for p in self.pool.before.get(position, ()) if not self.met[p]), position]
+        """A credential after those of its prerequisites that are still to be taken, less what another of them holds."""
+        required = [p for p in self.pool.before.get(position, ()) if not self.met[p]]
+        inside = {part for whole in (*required, position) for part in self.pool.parts.get(whole, ())}
+        return [*(p for p in required if p not in inside), position]
 
     def _choose(self) -> int | None:
-        """The position that adds most, or most per cost, with what it requires; None where none will do."""
-        gains = self.gains[self.alive]
-        fits = np.ones(len(self.alive), dtype=bool)
+        """The position that adds most by the rule; None where none will do.
+
+        What it requires is taken with it and counts with it; by itself it must still gain enough.
+        """
+        gains, hours = self.gains[self.alive], self.pool.hours[self.alive]
         amounts = [budget.amounts[self.alive] for budget in self.budgets]
-        room = self.limits.credentials - len(self.steps)
+        sizes = np.ones(len(self.alive), dtype=np.int64)
+        fits = gains >= max(self.limits.least, 1)
         for i in np.flatnonzero(np.isin(self.alive, list(self.pool.before))).tolist():
-            bundle = self._bundle(int(self.alive[i]))
-            gains[i] = np.maximum(self.best, self.pool.values[bundle].max(axis=0)).sum() - self.best.sum()
-            fits[i] = len(bundle) <= room and not self.blocked[bundle].any()
+            *required, chosen = bundle = self._bundle(int(self.alive[i]))
+            before = np.maximum(self.best, self.pool.values[required].max(axis=0, initial=0))
+            after = np.maximum(before, self.pool.values[chosen])
+            gains[i], hours[i], sizes[i] = (after - self.best).sum(), self.pool.hours[bundle].sum(), len(bundle)
+            fits[i] = (after - before).sum() >= max(self.limits.least, 1) and not self.blocked[bundle].any()
             for budget, amount in zip(self.budgets, amounts, strict=True):
                 amount[i] = budget.amounts[bundle].sum()
-        fits &= gains >= max(self.limits.least, 1)
+        fits &= sizes <= self.limits.credentials - len(self.steps)
         for budget, amount in zip(self.budgets, amounts, strict=True):
             fits &= budget.used + amount <= budget.limit
-        if room < 1 or not fits.any():
+        if not fits.any():
             return None
-        keys = _per_part(gains, self.budgets, amounts) if self.per_cost else gains
-        hours = np.nan_to_num(self.pool.hours[self.alive], nan=inf)
-        return int(self.alive[np.lexsort((self.alive, hours, -gains, -keys, ~fits))[0]])
+        keys: Floats = gains / sizes if self.rule == "per_credential" else gains.astype(np.float64)
+        if self.rule == "per_cost":
+            keys = _per_part(gains, self.budgets, amounts)
+        return int(self.alive[np.lexsort((self.alive, np.nan_to_num(hours, nan=inf), sizes, -gains, -keys, ~fits))[0]])
 
     def _take(self, position: int, required_by: int | None) -> None:
         after = np.maximum(self.best, self.pool.values[position])

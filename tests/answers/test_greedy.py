@@ -140,9 +140,9 @@ def test_what_is_free_comes_first_within_a_cost() -> None:
 
 def test_a_prerequisite_is_taken_first_and_its_hours_count() -> None:
     # The first needs the second, which teaches nothing of the role.
-    given = pool([[9, 0], [0, 0], [0, 5]], hours=[10, 10, 10], before={0: (1,)})
+    given = pool([[11, 0], [0, 0], [0, 5]], hours=[10, 10, 10], before={0: (1,)})
     steps = best_stack(given, nothing(given), Limits(3, 1))
-    assert [(s.position, s.required_by, s.gain) for s in steps] == [(1, 0, 0), (0, None, 9), (2, None, 5)]
+    assert [(s.position, s.required_by, s.gain) for s in steps] == [(1, 0, 0), (0, None, 11), (2, None, 5)]
     assert [s.position for s in best_stack(given, nothing(given), Limits(3, 1, hours=15))] == [2]
     assert [s.position for s in best_stack(given, nothing(given), Limits(1, 1))] == [2]
 
@@ -150,6 +150,18 @@ def test_a_prerequisite_is_taken_first_and_its_hours_count() -> None:
 def test_a_prerequisite_that_is_there_is_not_taken_twice() -> None:
     given = pool([[0, 9], [5, 0], [4, 0]], before={0: (1,), 2: (1,)})
     assert [s.position for s in best_stack(given, nothing(given), Limits(5, 1))] == [1, 0]
+
+
+def test_what_adds_nothing_to_its_prerequisite_is_not_taken_with_it() -> None:
+    given = pool([[5, 0], [5, 1], [0, 0]], hours=[9, 1, 1], before={1: (0,)})
+    assert [s.position for s in best_stack(given, nothing(given), Limits(3, 2))] == [0]
+
+
+def test_what_requires_much_is_worth_as_many_credentials() -> None:
+    # With what it requires the first gains 6, which is 3 each; the two others gain 4 each by themselves.
+    given = pool([[6, 0, 0], [0, 0, 0], [0, 4, 0], [0, 0, 4]], before={0: (1,)})
+    assert [s.position for s in best_stack(given, nothing(given), Limits(2, 1))] == [2, 3]
+    assert sorted(s.position for s in best_stack(given, nothing(given), Limits(4, 1))) == [0, 1, 2, 3]
 
 
 def test_a_credential_is_not_stacked_with_its_parts() -> None:
