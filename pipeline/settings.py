@@ -164,6 +164,35 @@ class MatchingSettings(Section):
     interval: Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
+class SuppressionSettings(Section):
+    """Which figures are withheld because too few postings stand behind them."""
+
+    min_postings: Count
+
+
+class OfficialSettings(Section):
+    """Official statistics that are joined where they are given: files, and mapping files that say how to read them."""
+
+    FILES: ClassVar[tuple[str, ...]] = (
+        "wages", "wages_mapping", "outlooks", "outlooks_mapping", "vacancies", "vacancies_mapping",
+    )  # fmt: skip
+
+    wages: str
+    wages_mapping: str
+    outlooks: str
+    outlooks_mapping: str
+    vacancies: str
+    vacancies_mapping: str
+    max_weight_ratio: Annotated[float, Field(ge=1.0, allow_inf_nan=False)]
+
+
+class ValueSettings(Section):
+    """What makes a credential lead to a role, and a role an open one."""
+
+    min_coverage: Share
+    open_share: Share
+
+
 class StackSettings(Section):
     """What a stack of credentials may take."""
 
@@ -205,6 +234,9 @@ class Settings(Section):
     profile: ProfileSettings
     demand: DemandSettings
     matching: MatchingSettings
+    suppression: SuppressionSettings
+    official: OfficialSettings
+    value: ValueSettings
     stacks: StackSettings
     transitions: TransitionSettings
     gate: GateSettings
@@ -223,7 +255,12 @@ class Settings(Section):
         """SHA-256 of every setting that can change a published number (not of folders or batch sizes)."""
         values = self.model_dump(
             mode="json",
-            exclude={"taxonomy": {"home", "name"}, "encoder": {"batch_size"}, "linking": {"checkpoint_units"}},
+            exclude={
+                "taxonomy": {"home", "name"},
+                "encoder": {"batch_size"},
+                "linking": {"checkpoint_units"},
+                "official": set(OfficialSettings.FILES),  # what the files say is hashed by itself
+            },
         )
         return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

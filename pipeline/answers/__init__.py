@@ -9,10 +9,13 @@ from __future__ import annotations
 import pyarrow as pa
 
 from pipeline.answers.market import Market
+from pipeline.answers.value import credential_value
 
 __all__ = ["Market", "answer"]
 
 
 def answer(market: Market) -> dict[str, pa.Table]:
     """Every table that answers a question, by name: one line for each."""
-    return {}
+    return {
+        "credential_value": credential_value(market),
+    }

@@ -15,11 +15,13 @@ from pipeline.matching.catalogue import (
 )
 from pipeline.matching.cells import ONE, Cells, Floats, Ints, billionths, codes, product
 from pipeline.matching.coverage import Matched, match
-from pipeline.matching.demand import role_demand
+from pipeline.matching.demand import placed_postings, role_demand
 from pipeline.matching.grid import Grid, best_credit, grid
 from pipeline.matching.intervals import INTERVAL_DECIMALS, Postings, bounds, importance_of
+from pipeline.matching.official import official_figures, weigh_to_official
 from pipeline.matching.profiles import ALL_REGIONS, role_profiles
 from pipeline.matching.similarity import skill_similarity
+from pipeline.matching.wages import wage_quartiles, wage_steps
 from pipeline.matching.window import reference_date, weigh_postings
 
 __all__ = [
@@ -42,6 +44,8 @@ __all__ = [
     "grid",
     "importance_of",
     "match",
+    "official_figures",
+    "placed_postings",
     "postings_table",
     "product",
     "reference_date",
@@ -51,5 +55,8 @@ __all__ = [
     "skill_similarity",
     "skills_table",
     "sort_evidence",
+    "wage_quartiles",
+    "wage_steps",
     "weigh_postings",
+    "weigh_to_official",
 ]

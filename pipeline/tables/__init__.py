@@ -23,6 +23,7 @@ TABLES: dict[str, Table] = {
         CREDENTIAL_SKILLS,
         MATCHES,
         MATCH_SKILLS,
+        CREDENTIAL_VALUE,
     )
 }
 

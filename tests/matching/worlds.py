@@ -21,7 +21,7 @@ NO_DEMAND = ROLE_DEMAND.schema.empty_table()  # for matches of which only what t
 
 CONNECT = duckdb.connect  # the real one, whatever a test puts in its place
 
-WEIGHED = POSTINGS.schema.remove(POSTINGS.schema.get_field_index("skills"))
+WEIGHED = pa.schema([field for field in POSTINGS.schema if field.name not in ("skills", "vacancies_weighted")])
 
 
 def profile_settings(**changes: object) -> ProfileSettings:
