@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from pipeline.answers.catalogue import Catalogue, read_catalogue
 from pipeline.answers.greedy import Limits, Pool
+from pipeline.answers.market import Market
 from pipeline.matching import (
     ALL_REGIONS,
     ONE,
@@ -64,6 +65,14 @@ class Places:
         of_grid = best_credit(self._grid).cells
         position = codes(pa.chunked_array([self._grid.credentials]), pa.array(self.catalogue.ids, pa.string()))
         self._earns = Cells.of(of_grid.columns, position[of_grid.rows], of_grid.values, len(self._grid.skills))
+
+    @classmethod
+    def of(cls, market: Market) -> Places:
+        """The regions of a market."""
+        return cls(
+            market.role_skills, market.credential_skills, market.similarity, market.credentials, market.postings,
+            market.evidence, market.settings,
+        )  # fmt: skip
 
     def regions(self) -> list[str]:
         """Every region in which some role has a profile, sorted."""

@@ -20,7 +20,7 @@ from pipeline.matching.grid import Grid, best_credit, grid
 from pipeline.matching.intervals import INTERVAL_DECIMALS, Postings, bounds, importance_of
 from pipeline.matching.official import official_figures, weigh_to_official
 from pipeline.matching.profiles import ALL_REGIONS, role_profiles
-from pipeline.matching.similarity import skill_similarity
+from pipeline.matching.similarity import similarity_table, skill_similarity
 from pipeline.matching.wages import wage_quartiles, wage_steps
 from pipeline.matching.window import reference_date, weigh_postings
 
@@ -52,6 +52,7 @@ __all__ = [
     "role_demand",
     "role_profiles",
     "roles_table",
+    "similarity_table",
     "skill_similarity",
     "skills_table",
     "sort_evidence",

@@ -24,6 +24,9 @@ TABLES: dict[str, Table] = {
         MATCHES,
         MATCH_SKILLS,
         CREDENTIAL_VALUE,
+        SKILL_SIMILARITY,
+        STACKS,
+        TRANSITIONS,
     )
 }
 
