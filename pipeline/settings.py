@@ -193,6 +193,24 @@ class ValueSettings(Section):
     open_share: Share
 
 
+class StackSettings(Section):
+    """What a stack of credentials may take."""
+
+    max_credentials: Annotated[int, Field(ge=1, le=20)]
+    min_gain: Share
+    hour_budgets: tuple[Positive, ...]
+    cost_budgets: tuple[NotNegative, ...]
+
+
+class TransitionSettings(Section):
+    """Which ways from one role to another are worth showing."""
+
+    min_similarity: Share
+    min_vacancies: Annotated[int, Field(ge=0)]
+    per_role: Count
+    carried: Share
+
+
 class GateSettings(Section):
     """What must hold before a snapshot is published."""
 
@@ -219,6 +237,8 @@ class Settings(Section):
     suppression: SuppressionSettings
     official: OfficialSettings
     value: ValueSettings
+    stacks: StackSettings
+    transitions: TransitionSettings
     gate: GateSettings
 
     @model_validator(mode="after")

@@ -322,7 +322,8 @@ def profile_and_match(
     progress("match", 0, 0)
     similarity = matching.skill_similarity(
         sorted(set(role_skills["skill_id"].to_pylist())),
-        sorted(set(credential_skills["skill_id"].to_pylist())),
+        # What one role asks for may count towards what another does.
+        sorted({*credential_skills["skill_id"].to_pylist(), *role_skills["skill_id"].to_pylist()}),
         taxonomy,
         encoder,
         lake,
@@ -366,6 +367,7 @@ def profile_and_match(
         "credential_skills": credential_skills,
         "matches": matched.matches,
         "match_skills": matched.match_skills,
+        "skill_similarity": matching.similarity_table(similarity),
     } | answers.answer(market)
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from pipeline.answers.market import Market
+from pipeline.answers.places import Places
+from pipeline.answers.stacks import stacks
+from pipeline.answers.transitions import transitions
 from pipeline.answers.value import credential_value
 
 __all__ = ["Market", "answer"]
@@ -16,6 +19,9 @@ __all__ = ["Market", "answer"]
 
 def answer(market: Market) -> dict[str, pa.Table]:
     """Every table that answers a question, by name: one line for each."""
+    places = Places.of(market)
     return {
         "credential_value": credential_value(market),
+        "stacks": stacks(places),
+        "transitions": transitions(places, market.role_demand),
     }

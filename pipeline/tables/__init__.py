@@ -7,6 +7,7 @@ from pipeline.tables.documents import CREDENTIALS, EVIDENCE, POSTINGS, ROLES, SK
 from pipeline.tables.matches import CREDENTIAL_SKILLS, MATCH_SKILLS, MATCHES
 from pipeline.tables.model import Column, Table
 from pipeline.tables.roles import ROLE_DEMAND, ROLE_SKILLS
+from pipeline.tables.stacks import SKILL_SIMILARITY, STACKS, TRANSITIONS
 from pipeline.tables.value import CREDENTIAL_VALUE
 
 TABLES: dict[str, Table] = {
@@ -23,6 +24,9 @@ TABLES: dict[str, Table] = {
         MATCHES,
         MATCH_SKILLS,
         CREDENTIAL_VALUE,
+        SKILL_SIMILARITY,
+        STACKS,
+        TRANSITIONS,
     )
 }
 
@@ -38,7 +42,10 @@ __all__ = [
     "ROLE_DEMAND",
     "ROLE_SKILLS",
     "SKILLS",
+    "SKILL_SIMILARITY",
+    "STACKS",
     "TABLES",
+    "TRANSITIONS",
     "Column",
     "Table",
 ]
