@@ -1,4 +1,4 @@
-"""Tables of what is missing: demanded skills that no credential teaches, and traits that a credential does not state."""
+"""Tables of what is missing: demanded skills that no credential teaches, traits that a credential does not state."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pipeline.tables.model import Column, Table
 
 # One line a column reads as the table that it is.
 # fmt: off
-BUNDLE_ID = Column("bundle_id", STRING, "Bundle of skills that could be one credential; made from its region and skills",
+BUNDLE_ID = Column("bundle_id", STRING,
+                   "Bundle of skills that could be one credential; made from its region and its skills",
                    "Groupe de compétences qui pourrait former un titre; tiré de sa région et de ses compétences")
 ROLES = Column("roles", STRINGS, "Roles (role_id) that ask for it, those with most demand for it first",
                "Rôles (role_id) qui la demandent, par demande décroissante")
@@ -62,15 +63,15 @@ UNMET_BUNDLES = Table(
     ("region", "bundle_id"),
     (
         REGION, BUNDLE_ID,
-        Column("title_en", STRING, "Its skills of greatest demand, in English", "Ses compétences les plus demandées, en "
-               "anglais"),
-        Column("title_fr", STRING, "Its skills of greatest demand, in French", "Ses compétences les plus demandées, en "
-               "français"),
+        Column("title_en", STRING, "Its skills of greatest demand, in English", "Ses compétences les plus demandées, "
+               "en anglais"),
+        Column("title_fr", STRING, "Its skills of greatest demand, in French", "Ses compétences les plus demandées, "
+               "en français"),
         Column("skills", STRINGS, "Its skills (skill_id), most demanded first", "Ses compétences (skill_id), par "
                "demande décroissante"),
         ROLES,
-        Column("sectors", STRINGS, "Sectors of these roles, where the taxonomy has them", "Secteurs de ces rôles, si la "
-               "taxonomie les donne"),
+        Column("sectors", STRINGS, "Sectors of these roles, where the taxonomy has them", "Secteurs de ces rôles, si "
+               "la taxonomie les donne"),
         Column("demand", FLOAT, "Demand for its skills, added up", "Somme de la demande pour ses compétences",
                unit="vacancies", low=0),
         Column("rank", INT, "Rank by demand within the region", "Rang par demande dans la région", low=1),
@@ -96,8 +97,8 @@ UNMET_BUNDLES = Table(
         Column("fits", BOOL, "Whether it is enough for a credential of its own: suggested hours within [unmet] "
                "min_hours and max_hours", "Vrai si le groupe suffit à un titre : durée suggérée entre [unmet] "
                "min_hours et max_hours"),
-        Column("example_postings", STRINGS, "Postings (posting_id) whose sentences in evidence ask most clearly for its "
-               "skills", "Offres (posting_id) dont les phrases, dans evidence, demandent le plus clairement ses "
+        Column("example_postings", STRINGS, "Postings (posting_id) whose sentences in evidence ask most clearly for "
+               "its skills", "Offres (posting_id) dont les phrases, dans evidence, demandent le plus clairement ses "
                "compétences"),
     ),
 )
@@ -167,8 +168,8 @@ CHANGES = Table(
         Column("by_credential", FLOAT, SHAPLEY + "another description of credentials", PART + "d'une autre description "
                "des titres"),
         Column("by_taxonomy", FLOAT, SHAPLEY + "another taxonomy", PART + "d'une autre taxonomie"),
-        Column("by_model", FLOAT, SHAPLEY + "another encoder or linker", PART + "d'un autre encodeur ou d'autres règles "
-               "de liaison"),
+        Column("by_model", FLOAT, SHAPLEY + "another encoder or linker", PART + "d'un autre encodeur ou d'autres "
+               "règles de liaison"),
         Column("by_settings", FLOAT, SHAPLEY + "other settings", PART + "d'autres réglages"),
         Column("by_code", FLOAT, SHAPLEY + "another version of the program", PART + "d'une autre version du programme"),
         Column("by_unsplit", FLOAT, SHAPLEY + "several factors of `unsplit` at once, which can no longer be told apart",
