@@ -161,6 +161,27 @@ class MatchingSettings(Section):
     interval: Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
+class UnmetSettings(Section):
+    """Which demanded skills count as taught by nobody, and what makes a bundle of them."""
+
+    min_taught: Annotated[float, Field(gt=0.0, le=1.0)]
+    min_importance: Share
+    min_postings: Count
+    min_affinity: Share
+    max_skills: Count
+    min_hours: NotNegative
+    max_hours: Positive
+    examples: Count
+
+
+class DefinitionSettings(Section):
+    """By which bounds a credential is short and skills-based."""
+
+    min_hours: NotNegative
+    max_hours: Positive
+    min_outcome_skills: Count
+
+
 class GateSettings(Section):
     """What must hold before a snapshot is published."""
 
@@ -184,6 +205,8 @@ class Settings(Section):
     profile: ProfileSettings
     demand: DemandSettings
     matching: MatchingSettings
+    unmet: UnmetSettings
+    definition: DefinitionSettings
     gate: GateSettings
 
     @model_validator(mode="after")

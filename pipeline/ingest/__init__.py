@@ -5,6 +5,8 @@ typed documents in the lake, and a quarantine with a reason for each record that
 data, never guesses what a source does not say, and never loses a record that it received.
 """
 
+from pipeline.ingest.delivery import delivery_in_prose
+from pipeline.ingest.durations import hours_in_prose
 from pipeline.ingest.formats import all_records, choose_reader, expand
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.receive import duplicate_groups, receive
@@ -24,9 +26,11 @@ __all__ = [
     "Rejected",
     "all_records",
     "choose_reader",
+    "delivery_in_prose",
     "detect_language",
     "duplicate_groups",
     "expand",
+    "hours_in_prose",
     "plain_text",
     "read_quarantine",
     "receive",

@@ -4,6 +4,13 @@ A table's Arrow schema, the data package, the documentation and the gate's check
 """
 
 from pipeline.tables.documents import CREDENTIALS, EVIDENCE, POSTINGS, ROLES, SKILLS
+from pipeline.tables.gaps import (
+    CHANGES,
+    CREDENTIAL_COMPLETENESS,
+    CREDENTIAL_DEFINITION,
+    UNMET_BUNDLES,
+    UNMET_DEMAND,
+)
 from pipeline.tables.matches import CREDENTIAL_SKILLS, MATCH_SKILLS, MATCHES
 from pipeline.tables.model import Column, Table
 from pipeline.tables.roles import ROLE_DEMAND, ROLE_SKILLS
@@ -21,11 +28,16 @@ TABLES: dict[str, Table] = {
         CREDENTIAL_SKILLS,
         MATCHES,
         MATCH_SKILLS,
+        CREDENTIAL_DEFINITION,
+        CREDENTIAL_COMPLETENESS,
     )
 }
 
 __all__ = [
+    "CHANGES",
     "CREDENTIALS",
+    "CREDENTIAL_COMPLETENESS",
+    "CREDENTIAL_DEFINITION",
     "CREDENTIAL_SKILLS",
     "EVIDENCE",
     "MATCHES",
@@ -36,6 +48,8 @@ __all__ = [
     "ROLE_SKILLS",
     "SKILLS",
     "TABLES",
+    "UNMET_BUNDLES",
+    "UNMET_DEMAND",
     "Column",
     "Table",
 ]
