@@ -16,7 +16,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from pipeline import __version__, matching, publish
+from pipeline import __version__, answers, matching, publish
 from pipeline.embeddings import load_encoder
 from pipeline.errors import LakeError, SettingsError, TaxonomyError
 from pipeline.ingest import (
@@ -297,18 +297,36 @@ def profile_and_match(
         settings.matching,
         settings.profile,
     )
+    role_demand = matching.role_demand(weighed, inputs.as_of, settings.demand)
+    credentials = matching.credentials_table(documents.credentials, evidence)
+    progress("answer", 0, 0)
+    market = answers.Market(
+        role_skills=role_skills,
+        role_demand=role_demand,
+        matches=matched.matches,
+        match_skills=matched.match_skills,
+        credential_skills=credential_skills,
+        credentials=credentials,
+        credential_documents=documents.credentials,
+        similarity=similarity,
+        postings=weighed,
+        evidence=evidence,
+        taxonomy=taxonomy,
+        settings=settings,
+        as_of=inputs.as_of,
+    )
     return {
         "skills": matching.skills_table(taxonomy),
         "roles": matching.roles_table(taxonomy, weighed, role_skills),
         "postings": matching.postings_table(weighed, evidence),
-        "credentials": matching.credentials_table(documents.credentials, evidence),
+        "credentials": credentials,
         "evidence": matching.sort_evidence(evidence),
         "role_skills": role_skills,
-        "role_demand": matching.role_demand(weighed, inputs.as_of, settings.demand),
+        "role_demand": role_demand,
         "credential_skills": credential_skills,
         "matches": matched.matches,
         "match_skills": matched.match_skills,
-    }
+    } | answers.answer(market)
 
 
 def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dict[str, pa.Table]) -> dict[str, int]:

@@ -1,9 +1,21 @@
 """Profiles, demand and matches in; the tables that answer a policy question out.
 
-Comes in: documents, evidence and the tables of matching. Goes out: one table or two for each question, as
-`pipeline.tables` describes them. Never links text and never reads the lake.
+Comes in: a `Market`. Goes out: one table for each question, by name, as `pipeline.tables` describes them. Never reads
+files or the clock, never links text, and never changes what it is given.
 """
 
-from pipeline.answers.definition import definition_tables
+from __future__ import annotations
 
-__all__ = ["definition_tables"]
+import pyarrow as pa
+
+from pipeline.answers.definition import definition_tables
+from pipeline.answers.market import Market
+
+__all__ = ["Market", "answer"]
+
+
+def answer(market: Market) -> dict[str, pa.Table]:
+    """Every table that answers a question, by name: one line for each."""
+    return {
+        **definition_tables(market.credential_documents, market.evidence, market.settings.definition),
+    }

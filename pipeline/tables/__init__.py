@@ -14,6 +14,7 @@ from pipeline.tables.gaps import (
 from pipeline.tables.matches import CREDENTIAL_SKILLS, MATCH_SKILLS, MATCHES
 from pipeline.tables.model import Column, Table
 from pipeline.tables.roles import ROLE_DEMAND, ROLE_SKILLS
+from pipeline.tables.value import CREDENTIAL_VALUE
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -39,6 +40,7 @@ __all__ = [
     "CREDENTIAL_COMPLETENESS",
     "CREDENTIAL_DEFINITION",
     "CREDENTIAL_SKILLS",
+    "CREDENTIAL_VALUE",
     "EVIDENCE",
     "MATCHES",
     "MATCH_SKILLS",
