@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipeline.answers.definition import definition_tables
 from pipeline.answers.market import Market
+from pipeline.answers.unmet import unmet_tables
 
 __all__ = ["Market", "answer"]
 
@@ -17,5 +18,6 @@ __all__ = ["Market", "answer"]
 def answer(market: Market) -> dict[str, pa.Table]:
     """Every table that answers a question, by name: one line for each."""
     return {
+        **unmet_tables(market),
         **definition_tables(market.credential_documents, market.evidence, market.settings.definition),
     }

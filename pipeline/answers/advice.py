@@ -9,14 +9,14 @@ from pipeline.answers.wording import Trait
 # (trait, finding) -> English, French. {low} and {high} are the bounds of the settings, in hours.
 ADVICE: Final[dict[tuple[Trait, str], tuple[str, str]]] = {
     ("short", "not_stated"): (
-        "State the learner's total effort in hours, class and own work together (a length in weeks says nothing of it).",
-        "Indiquez l'effort total en heures, cours et travail personnel compris (une durée en semaines n'en dit rien).",
+        "State the learner's total effort in hours, class and own work together: a length in weeks does not say it.",
+        "Indiquez l'effort total en heures, cours et travail personnel compris : une durée en semaines n'en dit rien.",
     ),
     ("short", "contradicted"): (
         "The stated effort lies outside {low} to {high} hours: offer it in shorter units that stand alone, or do not "
         "call it a microcredential.",
-        "L'effort indiqué n'est pas entre {low} et {high} heures : offrez-le en unités plus courtes qui se suffisent, ou "
-        "ne l'appelez pas microcertification.",
+        "L'effort indiqué n'est pas entre {low} et {high} heures : offrez-le en unités plus courtes et "
+        "autonomes, ou ne l'appelez pas microcertification.",
     ),
     ("skills_based", "not_stated"): (
         "List learning outcomes as skills: each begins with a verb and names what the learner can do afterwards.",

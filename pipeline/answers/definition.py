@@ -86,9 +86,7 @@ class Record:
         return cast(Language, detected) if detected in ("en", "fr") else None
 
 
-def definition_tables(
-    credentials: pa.Table, evidence: pa.Table, settings: DefinitionSettings
-) -> tuple[pa.Table, pa.Table]:
+def definition_tables(credentials: pa.Table, evidence: pa.Table, settings: DefinitionSettings) -> dict[str, pa.Table]:
     """Checks every credential against the shared traits.
 
     Args:
@@ -97,7 +95,7 @@ def definition_tables(
         settings: bounds of hours and the least number of outcomes.
 
     Returns:
-        `tables.CREDENTIAL_DEFINITION` (a row for each trait) and `tables.CREDENTIAL_COMPLETENESS`.
+        `tables.CREDENTIAL_DEFINITION` (a row for each trait) and `tables.CREDENTIAL_COMPLETENESS`, by name.
     """
     skills = _skill_sentences(evidence)
     rows: list[dict[str, object]] = []
@@ -108,10 +106,10 @@ def definition_tables(
             findings = check(_record(fields, skills.get(identity, [])), settings)
             rows.extend(_rows(identity, findings, settings))
             totals.append(_total(identity, findings))
-    return (
-        CREDENTIAL_DEFINITION.conform(pa.Table.from_pylist(rows, schema=CREDENTIAL_DEFINITION.schema)),
-        CREDENTIAL_COMPLETENESS.conform(pa.Table.from_pylist(totals, schema=CREDENTIAL_COMPLETENESS.schema)),
-    )
+    tables = {CREDENTIAL_DEFINITION: rows, CREDENTIAL_COMPLETENESS: totals}
+    return {
+        table.name: table.conform(pa.Table.from_pylist(values, schema=table.schema)) for table, values in tables.items()
+    }
 
 
 def check(record: Record, settings: DefinitionSettings) -> dict[Trait, Finding]:
@@ -217,14 +215,14 @@ def _delivery(record: Record) -> Finding:
             return Finding(FOUND, said.text, said.language, said.name)
         return Finding(FOUND, record.text("delivery_mode"), None, "delivery_mode")
     for part in _prose(record):
-        told = delivery_in_prose(part.text)
-        words = words_of_first(told[1], part.text) if told else None
+        told = delivery_in_prose(part.text) if part.name != "outcome" else None
+        words = first_words(told[1], part.text) if told else None
         if words:
             return Finding(FOUND, words, part.language, part.name)
     return Finding(NOT_STATED)
 
 
-def words_of_first(words: str, text: str) -> str | None:
+def first_words(words: str, text: str) -> str | None:
     """The words as they stand in the text, or, of several sentences put together, the first that does."""
     whole = exactly(words, text)
     if whole:

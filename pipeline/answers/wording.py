@@ -19,7 +19,7 @@ TRAITS: Final[tuple[Trait, ...]] = (
 LONGEST_EVIDENCE: Final = 300
 _SENTENCE: Final = re.compile(r"\S(?:[^\n.!?]|[.!?](?!\s|$))*[.!?]*", re.MULTILINE)
 
-# What the sentence must speak of before "recognised by" or "stacks into" is said of a credential and not of its subject.
+# What a sentence must speak of, for "recognised by" to be said of the credential and not of what it teaches.
 _CREDENTIAL: Final = (
     r"(?:(?:micro-?)?credentials?|certificat(?:e|ion|ions|s)?|courses?|program(?:me)?s?|trainings?|badges?|modules?"
     r"|workshops?|qualifications?|hours|diplomas?|(?:micro-?)?(?:certifications?|attestations?)|formations?|cours"
@@ -30,98 +30,149 @@ _LARGER: Final = (
     r"|aec|dec|dep|diplome|grade|baccalaureat|attestation d'etudes|parcours|maitrise|certification)"
 )
 
+
+def _any(*phrases: str) -> re.Pattern[str]:
+    """A pattern that finds any of the phrases as whole words."""
+    return re.compile("|".join(rf"\b(?:{phrase})" for phrase in phrases))
+
+
 SAID: Final[dict[Trait, re.Pattern[str]]] = {
-    "stackable": re.compile(
-        rf"\bstack(?:s|ed|able|ing)? (?:in)?to(?:wards?)?\b|\bstackable\b|\bladders? into\b|\badvanced standing\b"
-        rf"|\bcredit(?:s|ed)? (?:towards?|in|into) (?:\w+[- ]){{0,6}}{_LARGER}\b|\bcounts? towards?\b"
-        rf"|\b(?:part|first|second|third|fourth|last|one) (?:course )?(?:of|in) (?:the|a|our|this)? ?(?:[\w'&-]+[- ])"
-        rf"{{0,6}}(?:micromasters|specialization|professional certificate|xseries|(?:certificate|diploma) program)"
-        r"|\bcumulables?\b|\bs'inscrit dans (?:un|le) (?:parcours|certificat|programme)"
-        rf"|\bcredit(?:s|e|es|ee|ees)? (?:dans|vers|pour|au|menant) (?:[\w'-]+ ){{0,6}}{_LARGER}\b"
-        rf"|\bcompten?t? pour (?:[\w'-]+ ){{0,6}}{_LARGER}\b|\bfait partie (?:du|de la|d'un|d'une) {_LARGER}\b"
-        rf"|\b(?:premier|deuxieme|troisieme|dernier) cours (?:du|de la|d'un|d'une) (?:\w+ ){{0,3}}{_LARGER}\b"
+    "stackable": _any(
+        r"stack(?:s|ed|able|ing)? (?:in)?to(?:wards?)?\b",
+        r"stackable\b",
+        r"ladders? into\b",
+        r"advanced standing\b",
+        rf"credit(?:s|ed)? (?:towards?|in|into) (?:\w+[- ]){{0,6}}{_LARGER}\b",
+        r"counts? towards?\b",
+        r"(?:part|first|second|third|fourth|last|one) (?:course )?(?:of|in) (?:an?|the|our|this)? ?"
+        r"(?:[\w'&-]+[- ]){0,8}"
+        r"(?:micromasters|specialization|professional certificate|xseries|(?:certificate|diploma) program)",
+        r"cumulables?\b",
+        r"s'inscrit dans (?:un|le) (?:parcours|certificat|programme)\b",
+        rf"credit(?:s|e|es|ee|ees)? (?:dans|vers|pour|au|menant) (?:[\w'-]+ ){{0,6}}{_LARGER}\b",
+        rf"compten?t? pour (?:[\w'-]+ ){{0,6}}{_LARGER}\b",
+        rf"fait partie (?:du|de la|d'un|d'une) {_LARGER}\b",
+        rf"(?:premier|deuxieme|troisieme|dernier) cours (?:du|de la|d'un|d'une) (?:\w+ ){{0,3}}{_LARGER}\b",
     ),
-    "issued": re.compile(
-        rf"\b{_CREDENTIAL}\b[^.;]{{0,60}}\b(?:issued|awarded|granted|conferred) by (?:the )?\w"
-        rf"|\b{_CREDENTIAL}\b[^.;]{{0,60}}\b(?:delivree?s?|decernee?s?|emise?s?|remise?s?) par (?:l'|le |la |les )?\w"
+    "issued": _any(
+        rf"{_CREDENTIAL}\b[^.;]{{0,60}}\b(?:issued|awarded|granted|conferred) by (?:the )?\w",
+        rf"{_CREDENTIAL}\b[^.;]{{0,60}}\b(?:delivree?s?|decernee?s?|emise?s?|remise?s?) par (?:l'|le |la |les )?\w",
     ),
-    "assessed": re.compile(
-        r"\b(?:final|written|practical|proctored|midterm|mid-term|oral|online|skills|end-of-course|open-book) "
-        r"(?:and \w+ )?(?:exam(?:ination)?|test|quiz|assessment|evaluation|project)s?\b"
-        r"|\bquiz(?:zes)?\b|\bgraded (?:\w+ ){0,2}(?:assignments?|projects?|exercises?|quizzes|work|simulations?)\b"
-        r"|\bcapstone\b|\b(?:you|learners?|students?|participants?) (?:will be|are|is) (?:assessed|evaluated|graded|tested)"
-        r"|\b(?:must|to) (?:pass|score|obtain|achieve) (?:an? |the |at least )?(?:\w+ ){0,3}(?:exam|test|assessment|%|\d)"
-        r"|\b(?:passing (?:grade|mark|score)|pass mark)\b|\bassessment (?:is|includes|consists|by)\b"
-        r"|\bexam (?:at the end|on the last day)\b"
-        r"|\b(?:examen|epreuve|test|projet) (?:final|ecrit|pratique|theorique|synthese)e?\b|\bnote de passage\b"
-        r"|\btravaux (?:notes|evalues)\b|\b(?:vous serez|est|sont|sera|seront) evaluee?s?\b"
-        r"|\b(?:reussir|passer) (?:l'|un |une |les )(?:examens?|epreuves?|tests?|evaluations?)\b|\bquestionnaire note\b"
-        r"|\bevaluation (?:des apprentissages|finale|sommative|pratique)\b"
+    "assessed": _any(
+        r"(?:final|written|practical|proctored|midterm|mid-term|oral|online|skills|end-of-course|open-book) "
+        r"(?:and \w+ )?(?:exam(?:ination)?|test|quiz|assessment|evaluation)s?\b",
+        r"final project\b",
+        r"quiz(?:zes)?\b",
+        r"graded (?:\w+ ){0,2}(?:assignments?|projects?|exercises?|quizzes|work|simulations?)\b",
+        r"capstone (?:project|exam|assignment)\b",
+        r"(?:you|learners?|students?|participants?) (?:will be|are|is) (?:assessed|evaluated|graded|tested)\b",
+        r"(?:must|to) (?:pass|score|obtain|achieve) (?:an? |the |at least )?(?:\w+ ){0,3}(?:exam|test|assessment|%|\d)",
+        r"passing (?:grade|mark|score)\b",
+        r"pass mark\b",
+        r"assessment (?:is|includes|consists|by)\b",
+        r"exam (?:at the end|on the last day)\b",
+        r"(?:examen|epreuve|test) (?:final|ecrit|pratique|theorique|synthese)e?\b",
+        r"projet (?:final|synthese)\b",
+        r"note de passage\b",
+        r"travaux (?:notes|evalues)\b",
+        r"(?:vous serez|est|sont|sera|seront) evaluee?s?\b",
+        r"(?:reussir|passer) (?:l'|un |une |les )(?:examens?|epreuves?|tests?|evaluations?)\b",
+        r"questionnaire note\b",
+        r"evaluation (?:des apprentissages|finale|sommative|pratique)\b",
     ),
-    "recognised": re.compile(
-        rf"\b{_CREDENTIAL}\b[^.;]{{0,80}}\b(?:recogni[sz]ed|accredited|approved|endorsed|validated|vetted) (?:by|under|as|in)\b"
-        rf"|\b(?:industry|nationally|provincially|internationally|employer)[- ](?:recogni[sz]ed|validated|endorsed)"
-        rf" (?:[\w-]+ ){{0,3}}{_CREDENTIAL}\b|\baccredited {_CREDENTIAL}\b"
-        rf"|\b{_CREDENTIAL}\b[^.;]{{0,80}}\b(?:reconnue?s?|accreditee?s?|agreee?s?|approuvee?s?|validee?s?|homologuee?s?"
-        rf"|avalisee?s?) (?:par|aupres|en vertu|selon|dans|comme)\b"
+    "recognised": _any(
+        rf"{_CREDENTIAL}\b[^.;]{{0,80}}\b(?:recogni[sz]ed|accredited|approved|endorsed|validated|vetted) "
+        r"(?:by|under|as|in)\b",
+        r"(?:industry|nationally|provincially|internationally|employer)[- ](?:recogni[sz]ed|validated|endorsed)"
+        rf" (?:[\w-]+ ){{0,3}}{_CREDENTIAL}\b",
+        r"credits?,? (?:\w+ ){0,3}(?:recogni[sz]ed|accredited|approved) by\b",
+        rf"accredited {_CREDENTIAL}\b",
+        rf"{_CREDENTIAL}\b[^.;]{{0,80}}\b(?:reconnue?s?|accreditee?s?|agreee?s?|approuvee?s?|validee?s?|homologuee?s?"
+        r"|avalisee?s?) (?:par|aupres|en vertu|selon|dans|comme)\b",
     ),
-    "verifiable": re.compile(
-        r"\bdigital (?:badge|credential|certificate)s?\b|\bopen badges?\b|\bverified (?:certificate|track)s?\b"
-        r"|\bverifiable (?:badge|credential|certificate)s?\b|\bcan be verified\b|\bverifiable (?:on-?line|at)\b"
-        r"|\bbadges? numeriques?\b|\binsignes? numeriques?\b|\b(?:certificat|attestation)s? verifi(?:e|ee|able)s?\b"
-        r"|\bverifiables? en ligne\b|\bpeut etre verifiee?\b"
+    "verifiable": _any(
+        r"digital (?:badge|credential|certificate)s?\b",
+        r"open badges?\b",
+        r"verified (?:certificate|track)s?\b",
+        r"verifiable (?:badge|credential|certificate)s?\b",
+        r"can be verified\b",
+        r"verifiable (?:on-?line|at)\b",
+        r"(?:badge|insigne)s? numeriques?\b",
+        r"(?:certificat|attestation)s? verifi(?:e|ee|able)s?\b",
+        r"verifiables? en ligne\b",
+        r"peut etre verifiee?\b",
     ),
-}  # fmt: skip
+}
 
 DENIED: Final[dict[Trait, re.Pattern[str]]] = {
-    "stackable": re.compile(
-        r"\b(?:cannot|can not|can't|may not) be (?:transferred|stacked|combined|credited|applied|counted)\b"
-        r"|\b(?:does|do) not (?:count|stack|transfer|lead|carry credit)\b[^.;]{0,30}\b(?:towards?|into|to|in)\b"
-        rf"|\b(?:not|non)[- ](?:stackable|transferable|cumulables?|transferables?)\b"
-        r"|\bne (?:peut|peuvent) (?:pas )?etre (?:cumule|credite|transfere)e?s?\b|\bne compten?t? (?:pas )?pour\b"
+    "stackable": _any(
+        r"(?:cannot|can not|can't|may not) be (?:transferred|stacked|combined|credited|applied|counted) "
+        r"(?:in|to|with|towards?|into)\b",
+        r"(?:does|do) not (?:count|stack|transfer|lead|carry credit)\b[^.;]{0,30}\b(?:towards?|into|to)\b",
+        r"(?:not|non)[- ](?:stackable|transferable|cumulables?|transferables?)\b",
+        r"ne (?:peut|peuvent) (?:pas )?etre (?:cumule|credite|transfere)e?s?\b",
+        rf"ne compten?t? (?:pas )?pour (?:[\w'-]+ ){{0,4}}{_LARGER}\b",
+        r"ne menen?t? a aucun",
     ),
-    "assessed": re.compile(
-        r"\bno (?:\w+ ){0,2}(?:exam(?:ination)?s?|tests?|assessments?|evaluations?|grades?|grading)\b"
-        r"(?! (?:fees?|experience|of prior))|\bwithout (?:an? )?(?:exam|test|assessment|evaluation)\b"
-        r"|\b(?:is|are) not (?:assessed|evaluated|graded)\b|\b(?:attendance|participation)[- ](?:only|based)\b"
-        r"|\b(?:awarded|given|issued) to (?:everyone|all|anyone|participants|those) who (?:attends?|participates?|registers?)"
-        r"|\bcertificate of attendance\b"
-        r"|\baucune? (?:\w+ )?(?:examen|test|evaluation|epreuve|note)\b|\bsans (?:examen|test|evaluation|epreuve)\b"
-        r"|\bn'(?:est|y a) (?:pas|aucune?) (?:d')?(?:evaluee?|evaluation|examen)\b|\bnon evaluee?s?\b"
-        r"|\b(?:remise?|decernee?|delivree?)s? a (?:toute personne|toutes les personnes|tous) (?:qui (?:participe|assiste)"
-        r"|(?:present|participant)e?s?)|\battestation de (?:presence|participation)\b"
+    "assessed": _any(
+        r"no (?:\w+ ){0,2}(?:exam(?:ination)?s?|tests?|assessments?|evaluations?|grades?|grading)\b"
+        r"(?! (?:fees?|experience|of prior))",
+        r"without (?:an? )?(?:exam|test|assessment|evaluation)\b",
+        r"(?:is|are) not (?:assessed|evaluated|graded)\b",
+        r"(?:attendance|participation)[- ](?:only|based)\b",
+        r"(?:awarded|given|issued) to (?:everyone|all|anyone|participants|those) who "
+        r"(?:attends?|participates?|registers?)\b",
+        r"certificate of attendance\b",
+        r"aucune? (?:\w+ )?(?:examen|test|evaluation|epreuve|note)\b",
+        r"sans (?:examen|test|evaluation|epreuve)\b",
+        r"n'(?:est|y a) (?:pas|aucune?) (?:d')?(?:evaluee?|evaluation|examen)\b",
+        r"non evaluee?s?\b",
+        r"(?:remise?|decernee?|delivree?)s? a (?:toute personne|toutes les personnes|tous) "
+        r"(?:qui (?:participe|assiste)|(?:present|participant)e?s?)",
+        r"attestation de (?:presence|participation)\b",
     ),
-    "recognised": re.compile(
-        r"\b(?:is|are) not (?:yet )?(?:formally )?(?:recogni[sz]ed|accredited|approved|endorsed|validated)\b"
-        r"|\b(?:unaccredited|non-accredited)\b"
-        r"|\bn(?:'est|e sont) pas (?:encore )?(?:officiellement )?(?:reconnue?|accreditee?|agreee?|approuvee?|validee?)s?\b"
-        r"|\bnon (?:reconnue?|accreditee?|agreee?)s?\b|\bsans (?:reconnaissance|accreditation)\b"
+    "recognised": _any(
+        r"(?:is|are) not (?:yet )?(?:formally )?(?:recogni[sz]ed|accredited|approved|endorsed|validated)\b",
+        r"(?:unaccredited|non-accredited)\b",
+        r"n(?:'est|e sont) pas (?:encore )?(?:officiellement )?"
+        r"(?:reconnue?|accreditee?|agreee?|approuvee?|validee?)s?\b",
+        r"non (?:reconnue?|accreditee?|agreee?)s?\b",
+        r"sans (?:reconnaissance|accreditation)\b",
     ),
-    "verifiable": re.compile(
-        r"\bno (?:certificate|badge|credential|attestation)s? (?:is|are|will be) (?:issued|awarded|given)\b"
-        r"|\baucune? (?:attestation|badge|certificat|insigne)s? n(?:'est|e sera) (?:remise?|delivree?|decernee?|emise?)\b"
+    "verifiable": _any(
+        r"no (?:certificate|badge|credential|attestation)s? (?:is|are|will be) (?:issued|awarded|given)\b",
+        r"aucune? (?:attestation|badge|certificat|insigne)s? n(?:'est|e sera) "
+        r"(?:remise?|delivree?|decernee?|emise?)\b",
     ),
-}  # fmt: skip
+}
 
+# "No exam" does not mean that nothing is assessed where the same words tell of something that is shown or marked.
+SHOWN: Final = _any(
+    r"portfolio", r"project", r"demonstrat", r"observ", r"presentation", r"assignment", r"review", r"tasks?\b",
+    r"rubric", r"travaux\b", r"projet", r"demonstration", r"exercice", r"grille\b", r"taches?\b",
+)  # fmt: skip
 # "able to" and its like: a description that says what a learner can do afterwards, without a heading for outcomes.
-OUTCOME: Final = re.compile(
-    r"\b(?:be able to|you(?:'ll| will)(?: also)? (?:learn|master|practi[sc]e|build|develop|gain)|learn(?:ers?)? (?:how )?to"
-    r"|(?:learners|participants|students) (?:will )?(?:learn|practi[sc]e|master)"
-    r"|sera en mesure de|serez en mesure de|sera capable de|saurez|apprendrez|apprend(?:re)? a|permet d'apprendre"
-    r"|vous maitriserez)\b"
+OUTCOME: Final = _any(
+    r"be able to\b",
+    r"you(?:'ll| will)(?: also)? (?:learn|master|practi[sc]e|build|develop|gain)\b",
+    r"learn(?:ers?)? (?:how )?to\b",
+    r"(?:learners|participants|students) (?:will )?(?:learn|practi[sc]e|master)\b",
+    r"ser(?:a|ez) (?:en mesure|capables?) de\b",
+    r"saurez\b",
+    r"apprendrez\b",
+    r"apprend(?:re)? a\b",
+    r"permet d'apprendre\b",
+    r"maitriserez\b",
 )
-# A test that the training prepares for is somebody else's.
+# A test that the training prepares for is somebody else's, and so is what recognises that test.
 _ELSEWHERE: Final = re.compile(
     r"\b(?:prepar\w*|ready|readies|leading|eligible|sit|challenge|write)\b[^.;]{0,60}$"
-    r"|\b(?:prealable|prerequis|prerequisites?|admission|entrance|placement)\b[^.;]{0,60}$|\b(?:review of|revision) $"
+    r"|\b(?:prealable|prerequis|prerequisites?|admission|entrance|placement)\b[^.;]{0,60}$"
 )
 PREPARES: Final = re.compile(
     r"^\W*(?:prepares? (?:for|you|learners|students)|preparation (?:for|to)|prepare(?:nt)? (?:a|au|aux)\b)"
 )
 BADGE: Final = re.compile(r"badge|verifiable ?credential|insigne")
-SOMETHING_LARGE: Final = re.compile(
-    r"\b(?:diploma|degree|diplome|baccalaureat|maitrise|doctorat|doctorate|bachelor|master)\b"
-)
 
 
 def flat(text: str) -> str:
@@ -150,14 +201,17 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
 def words_that_say(pattern: re.Pattern[str], text: str, trait: Trait | None = None) -> str | None:
     """The first sentence in which a pattern is found, exactly as it stands; a long one is cut around the match.
 
-    What a training prepares for is not said of it: for `assessed`, such a match does not count.
+    What a training prepares for is not said of it: for `assessed` and `recognised`, such a match does not count. Nor
+    does a denial of `assessed` beside words that tell of an assessment.
     """
     plain = flat(text)
     for start, end in sentence_spans(text):
         for match in pattern.finditer(plain, start, end):
-            if trait == "assessed" and _ELSEWHERE.search(plain, start, match.start()):
-                continue
-            return _cut(text, start, end, match)
+            elsewhere = trait in ("assessed", "recognised") and _ELSEWHERE.search(plain[start : match.start()])
+            shown = pattern is DENIED["assessed"] and SHOWN.search(plain, start, end)
+            prepared = trait == "recognised" and re.search(r"\bprepar", plain[match.start() : match.end()])
+            if not elsewhere and not shown and not prepared:
+                return _cut(text, start, end, match)
     return None
 
 

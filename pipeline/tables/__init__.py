@@ -29,6 +29,8 @@ TABLES: dict[str, Table] = {
         CREDENTIAL_SKILLS,
         MATCHES,
         MATCH_SKILLS,
+        UNMET_DEMAND,
+        UNMET_BUNDLES,
         CREDENTIAL_DEFINITION,
         CREDENTIAL_COMPLETENESS,
     )
