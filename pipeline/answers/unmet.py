@@ -10,6 +10,7 @@ reach of all regions together (ALL) is every credential.
 from __future__ import annotations
 
 from itertools import groupby
+from typing import cast
 
 import pyarrow as pa
 
@@ -60,17 +61,17 @@ asking AS (
     JOIN postings p ON p.role_id = w.role_id AND p.in_window AND (w.region = $all_regions OR p.region = w.region)
     JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = p.posting_id AND e.skill_id = w.skill_id
     GROUP BY w.region, w.skill_id
-)
+),
+best AS (SELECT skill_id, max(taught) AS taught FROM taught GROUP BY skill_id)
 SELECT d.region, d.skill_id, d.demand::DOUBLE AS demand, d.roles, a.postings, coalesce(r.taught, 0.0) AS taught,
        r.credential_id AS nearest_credential_id,
-       CASE WHEN coalesce(max(t.taught), 0.0) >= $min_taught THEN 'not_in_region' ELSE 'nowhere' END AS scope,
+       CASE WHEN coalesce(b.taught, 0.0) >= $min_taught THEN 'not_in_region' ELSE 'nowhere' END AS scope,
        row_number() OVER (PARTITION BY d.region ORDER BY d.demand DESC, d.skill_id) AS rank
 FROM demanded d
 JOIN asking a USING (region, skill_id)
 LEFT JOIN reached r USING (region, skill_id)
-LEFT JOIN taught t ON t.skill_id = d.skill_id
+LEFT JOIN best b USING (skill_id)
 WHERE coalesce(r.taught, 0.0) < $min_taught AND a.postings >= $min_postings
-GROUP BY ALL
 ORDER BY d.region, d.skill_id
 """
 
@@ -109,7 +110,7 @@ def unmet_tables(market: Market) -> dict[str, pa.Table]:
         seed = f"{row['region']} {row['skill_id']}"
         rows.append(row | figures(asked, population[row["region"]], seed, market.settings.unmet.min_postings))
     bundles = bundle_rows(rows, behind, population, market)
-    bundle_of = {(b["region"], skill): b["bundle_id"] for b in bundles for skill in b["skills"]}
+    bundle_of = {(b["region"], skill): b["bundle_id"] for b in bundles for skill in cast(list[str], b["skills"])}
     rows = [row | {"bundle_id": bundle_of[row["region"], row["skill_id"]]} for row in rows]
     return {
         UNMET_DEMAND.name: UNMET_DEMAND.conform(pa.Table.from_pylist(rows, schema=UNMET_DEMAND.schema)),
