@@ -157,6 +157,9 @@ class MatchingSettings(Section):
     related_similarity: Share
     cosine_zero: Annotated[float, Field(ge=0.0, lt=1.0)]
     min_coverage: Share
+    top_in_role: Annotated[int, Field(ge=1)]
+    top_in_credential: Annotated[int, Field(ge=1)]
+    always_coverage: Share
     draws: Annotated[int, Field(ge=20, le=10_000)]
     interval: Annotated[float, Field(gt=0.0, lt=1.0)]
 
@@ -180,6 +183,35 @@ class DefinitionSettings(Section):
     min_hours: NotNegative
     max_hours: Positive
     min_outcome_skills: Count
+
+
+class SuppressionSettings(Section):
+    """Which figures are withheld because too few postings stand behind them."""
+
+    min_postings: Count
+
+
+class OfficialSettings(Section):
+    """Official statistics that are joined where they are given: files, and mapping files that say how to read them."""
+
+    FILES: ClassVar[tuple[str, ...]] = (
+        "wages", "wages_mapping", "outlooks", "outlooks_mapping", "vacancies", "vacancies_mapping",
+    )  # fmt: skip
+
+    wages: str
+    wages_mapping: str
+    outlooks: str
+    outlooks_mapping: str
+    vacancies: str
+    vacancies_mapping: str
+    max_weight_ratio: Annotated[float, Field(ge=1.0, allow_inf_nan=False)]
+
+
+class ValueSettings(Section):
+    """What makes a credential lead to a role, and a role an open one."""
+
+    min_coverage: Share
+    open_share: Share
 
 
 class GateSettings(Section):
@@ -207,6 +239,9 @@ class Settings(Section):
     matching: MatchingSettings
     unmet: UnmetSettings
     definition: DefinitionSettings
+    suppression: SuppressionSettings
+    official: OfficialSettings
+    value: ValueSettings
     gate: GateSettings
 
     @model_validator(mode="after")
@@ -223,7 +258,12 @@ class Settings(Section):
         """SHA-256 of every setting that can change a published number (not of folders or batch sizes)."""
         values = self.model_dump(
             mode="json",
-            exclude={"taxonomy": {"home", "name"}, "encoder": {"batch_size"}, "linking": {"checkpoint_units"}},
+            exclude={
+                "taxonomy": {"home", "name"},
+                "encoder": {"batch_size"},
+                "linking": {"checkpoint_units"},
+                "official": set(OfficialSettings.FILES),  # what the files say is hashed by itself
+            },
         )
         return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

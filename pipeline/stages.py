@@ -24,13 +24,20 @@ from pipeline.ingest import (
     DocumentStore,
     Kind,
     Language,
+    OfficialFile,
+    OfficialKind,
+    OfficialTables,
     ReadContext,
+    Rejected,
     all_records,
     choose_reader,
     detect_language,
     duplicate_groups,
     expand,
+    official_file,
+    official_hash,
     plain_text,
+    read_official,
     read_quarantine,
     receive,
 )
@@ -75,12 +82,16 @@ class Documents:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did: the snapshot that is published now, whether it is a new one, and what was counted."""
+    """What a refresh did: the snapshot that is published now, whether it is a new one, and what was counted.
+
+    `rejected` holds the rows of official statistics that could not be read.
+    """
 
     snapshot_id: str
     published: bool
     counts: dict[str, int] = field(default_factory=dict)
     checks: list[publish.Check] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
 
 
 def ingest(
@@ -144,13 +155,16 @@ def refresh(
 
     Raises:
         LakeError: there are no documents.
+        SettingsError: official statistics cannot be read.
         EncoderError, TaxonomyError: the model or the taxonomy can't be used.
         GateError: a check failed; what was published before stays.
     """
+    official_files = find_official(settings)
+    official = read_official(official_files, settings.ingest.max_record_bytes, settings.ingest.max_file_bytes)
     documents = gather(lake, settings)
     taxonomy = chosen_taxonomy(settings)
     linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
-    inputs = describe_inputs(documents, settings, taxonomy, linker)
+    inputs = describe_inputs(documents, settings, taxonomy, linker, official_hash(official_files))
     identity = publish.snapshot_id(inputs)
     if identity in lake.snapshots() and not force:
         kept = documents.kept_postings.num_rows + documents.credentials.num_rows
@@ -160,7 +174,7 @@ def refresh(
         return Refreshed(identity, published=False)
 
     linked = link(documents, linker, lake, settings, progress)
-    tables = profile_and_match(documents, linked, linker, inputs, lake, settings, progress)
+    tables = profile_and_match(documents, linked, linker, official, inputs, lake, settings, progress)
     progress("check", 0, 0)
     checks = [
         *publish.contract_checks(tables),
@@ -168,14 +182,16 @@ def refresh(
     ]
     publish.hold_back(checks)
     progress("publish", 0, 0)
-    counts = count(documents, linked, tables)
+    counts = count(documents, linked, tables) | {
+        "official_rows": official.rows, "official_rows_rejected": len(official.rejected),
+    }  # fmt: skip
     # The caches and the quarantine are no part of what a snapshot is made from.
     stable = {
         name: value for name, value in counts.items() if name not in ("units_linked", "units_reused", "quarantined")
     }
     publish.write_snapshot(lake, inputs, tables, stable)
     publish.move_pointer(lake, identity, now)
-    return Refreshed(identity, published=True, counts=counts, checks=checks)
+    return Refreshed(identity, published=True, counts=counts, checks=checks, rejected=list(official.rejected))
 
 
 def gather(lake: Lake, settings: Settings) -> Documents:
@@ -208,10 +224,25 @@ def chosen_taxonomy(settings: Settings) -> Taxonomy:
     return taxonomy
 
 
+def find_official(settings: Settings) -> list[OfficialFile]:
+    """The files of official statistics that the settings name.
+
+    Raises:
+        SettingsError: one of them, or its mapping, is not there or wrong.
+    """
+    packaged = Path(str(files("pipeline").joinpath("configs/official")))
+    named: dict[OfficialKind, tuple[str, str]] = {
+        "wages": (settings.official.wages, settings.official.wages_mapping),
+        "outlooks": (settings.official.outlooks, settings.official.outlooks_mapping),
+        "vacancies": (settings.official.vacancies, settings.official.vacancies_mapping),
+    }
+    return [official_file(kind, Path(path), mapping, packaged) for kind, (path, mapping) in named.items() if path]
+
+
 def describe_inputs(
-    documents: Documents, settings: Settings, taxonomy: Taxonomy, linker: Linker
+    documents: Documents, settings: Settings, taxonomy: Taxonomy, linker: Linker, official: str
 ) -> publish.SnapshotInputs:
-    """Everything that the tables depend on.
+    """Everything that the tables depend on; `official` is the hash of the official statistics.
 
     Raises:
         SettingsError: no posting is dated and no `as_of` is set.
@@ -229,6 +260,7 @@ def describe_inputs(
         model=linker.encoder.fingerprint,
         linker=linker.fingerprint,
         code_version=code_version(),
+        official=official,
     )
 
 
@@ -257,6 +289,7 @@ def profile_and_match(
     documents: Documents,
     linked: dict[Kind, LinkedDocuments],
     linker: Linker,
+    official: OfficialTables,
     inputs: publish.SnapshotInputs,
     lake: Lake,
     settings: Settings,
@@ -276,9 +309,11 @@ def profile_and_match(
     weighed = matching.weigh_postings(
         documents.kept_postings, assignments, documents.groups, inputs.as_of, settings.profile, settings.demand
     )
+    weighed = matching.weigh_to_official(weighed, taxonomy.occupations, official, settings.official.max_weight_ratio)
     evidence = pa.concat_tables([linked["postings"].evidence, linked["credentials"].evidence])
     role_skills = matching.role_profiles(weighed, evidence, settings.profile, settings.demand.region_min_postings)
     credential_skills = matching.credential_skills_table(evidence)
+    role_demand = matching.role_demand(weighed, inputs.as_of, settings.demand)
     progress("match", 0, 0)
     similarity = matching.skill_similarity(
         sorted(set(role_skills["skill_id"].to_pylist())),
@@ -294,10 +329,16 @@ def profile_and_match(
         similarity,
         weighed,
         evidence,
+        role_demand,
         settings.matching,
         settings.profile,
     )
-    role_demand = matching.role_demand(weighed, inputs.as_of, settings.demand)
+    role_demand = matching.role_demand(
+        weighed,
+        matching.official_figures(taxonomy.occupations, official, settings.demand),
+        inputs.as_of,
+        settings,
+    )
     credentials = matching.credentials_table(documents.credentials, evidence)
     progress("answer", 0, 0)
     market = answers.Market(

@@ -27,7 +27,7 @@ from pipeline.ingest.mapping import (
 )
 from pipeline.lake import LATEST, Lake
 from pipeline.settings import Settings, load_settings
-from pipeline.tables import EVIDENCE, POSTINGS, TABLES, Table
+from pipeline.tables import EVIDENCE, POSTINGS, ROLE_DEMAND, TABLES, Table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([
@@ -296,7 +296,9 @@ def example() -> dict[str, pa.Table]:
     similarity = pa.table({
         "asked": ["weld", "safety"], "taught": ["weld", "first aid"], "similarity": [1.0, 0.6],
     })  # fmt: skip
-    matched = matching.match(taught, profiles, similarity, postings, evidence, settings.matching, profile)
+    matched = matching.match(
+        taught, profiles, similarity, postings, evidence, ROLE_DEMAND.schema.empty_table(), settings.matching, profile
+    )
     return {"role_skills": profiles, "matches": matched.matches, "match_skills": matched.match_skills}
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipeline.answers.definition import definition_tables
 from pipeline.answers.market import Market
 from pipeline.answers.unmet import unmet_tables
+from pipeline.answers.value import credential_value
 
 __all__ = ["Market", "answer"]
 
@@ -20,4 +21,5 @@ def answer(market: Market) -> dict[str, pa.Table]:
     return {
         **unmet_tables(market),
         **definition_tables(market.credential_documents, market.evidence, market.settings.definition),
+        "credential_value": credential_value(market),
     }

@@ -8,9 +8,10 @@ data, never guesses what a source does not say, and never loses a record that it
 from pipeline.ingest.delivery import delivery_in_prose
 from pipeline.ingest.durations import hours_in_prose
 from pipeline.ingest.formats import all_records, choose_reader, expand
+from pipeline.ingest.official import OfficialFile, OfficialTables, official_file, official_hash, read_official
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.receive import duplicate_groups, receive
-from pipeline.ingest.records import Counts, Credential, Kind, Language, Posting, Reason, Rejected
+from pipeline.ingest.records import Counts, Credential, Kind, Language, OfficialKind, Posting, Reason, Rejected
 from pipeline.ingest.store import DocumentStore, read_quarantine
 from pipeline.ingest.text import detect_language, plain_text
 
@@ -20,6 +21,9 @@ __all__ = [
     "DocumentStore",
     "Kind",
     "Language",
+    "OfficialFile",
+    "OfficialKind",
+    "OfficialTables",
     "Posting",
     "ReadContext",
     "Reason",
@@ -31,7 +35,10 @@ __all__ = [
     "duplicate_groups",
     "expand",
     "hours_in_prose",
+    "official_file",
+    "official_hash",
     "plain_text",
+    "read_official",
     "read_quarantine",
     "receive",
 ]

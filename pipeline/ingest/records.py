@@ -16,6 +16,7 @@ import orjson
 
 Language = Literal["en", "fr"]
 Kind = Literal["postings", "credentials"]
+OfficialKind = Literal["wages", "outlooks", "vacancies"]
 PartName = Literal[
     "title",  # what the posting or credential is called
     "description",  # free text

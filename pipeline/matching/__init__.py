@@ -14,9 +14,11 @@ from pipeline.matching.catalogue import (
     sort_evidence,
 )
 from pipeline.matching.coverage import Matched, match
-from pipeline.matching.demand import role_demand
+from pipeline.matching.demand import placed_postings, role_demand
+from pipeline.matching.official import official_figures, weigh_to_official
 from pipeline.matching.profiles import ALL_REGIONS, role_profiles
 from pipeline.matching.similarity import skill_similarity
+from pipeline.matching.wages import wage_quartiles, wage_steps
 from pipeline.matching.window import reference_date, weigh_postings
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
     "credential_skills_table",
     "credentials_table",
     "match",
+    "official_figures",
+    "placed_postings",
     "postings_table",
     "reference_date",
     "role_demand",
@@ -34,5 +38,8 @@ __all__ = [
     "skill_similarity",
     "skills_table",
     "sort_evidence",
+    "wage_quartiles",
+    "wage_steps",
     "weigh_postings",
+    "weigh_to_official",
 ]

@@ -27,6 +27,7 @@ class SnapshotInputs:
     model: str  # Encoder.fingerprint
     linker: str
     code_version: str
+    official: str = ""  # ingest.official_hash of the official statistics, if any
 
 
 def documents_hash(documents: pa.Table) -> str:

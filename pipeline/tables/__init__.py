@@ -33,6 +33,7 @@ TABLES: dict[str, Table] = {
         UNMET_BUNDLES,
         CREDENTIAL_DEFINITION,
         CREDENTIAL_COMPLETENESS,
+        CREDENTIAL_VALUE,
     )
 }
 

@@ -13,6 +13,7 @@ from pipeline.lake import parquet_bytes
 from pipeline.matching import Matched, match, role_profiles
 
 from .worlds import (
+    NO_DEMAND,
     evidence,
     matching_settings,
     profile,
@@ -43,7 +44,7 @@ def matched(
     taught: dict[str, dict[str, float]], role_skills: pa.Table = ROLE, similarity: pa.Table = SIMILAR, **changes: object
 ) -> Matched:
     chosen = matching_settings(**changes)
-    return match(teaches(taught), role_skills, similarity, POSTINGS, ASKED, chosen, PROFILE)
+    return match(teaches(taught), role_skills, similarity, POSTINGS, ASKED, NO_DEMAND, chosen, PROFILE)
 
 
 def scores(taught: dict[str, dict[str, float]], **changes: object) -> dict[tuple[str, str], Row]:
@@ -109,7 +110,7 @@ def test_full_coverage_is_the_sum_of_its_contributions_to_the_last_digit() -> No
     postings, asked = weighed({"posting_id": "p", "role_id": "r"}), evidence({"p": skills})
     role_skills = role_profiles(postings, asked, profile_settings(), 1)
     found = match(
-        teaches({"c": skills}), role_skills, similar({}, skills), postings, asked, matching_settings(),
+        teaches({"c": skills}), role_skills, similar({}, skills), postings, asked, NO_DEMAND, matching_settings(),
         profile_settings(),
     )  # fmt: skip
     assert found.matches["coverage"].to_pylist() == [1.0]
@@ -176,7 +177,7 @@ class Market:
     def match(self, taught: dict[str, dict[str, float]] | None = None) -> Matched:
         return match(
             teaches(self.taught if taught is None else taught), self.role_skills, self.similarity, self.postings,
-            self.asked, matching_settings(), PROFILE,
+            self.asked, NO_DEMAND, matching_settings(), PROFILE,
         )  # fmt: skip
 
     def asked_of(self, role: str) -> set[str]:
@@ -269,7 +270,7 @@ def test_the_order_of_the_inputs_changes_no_byte(market: Market, seed: int) -> N
     mixed = match(
         shuffled(teaches(market.taught), seed), shuffled(market.role_skills, seed + 1),
         shuffled(market.similarity, seed + 2), shuffled(market.postings, seed + 3), shuffled(market.asked, seed + 4),
-        matching_settings(), PROFILE,
+        NO_DEMAND, matching_settings(), PROFILE,
     )  # fmt: skip
     assert parquet_bytes(mixed.matches) == parquet_bytes(one.matches)
     assert parquet_bytes(mixed.match_skills) == parquet_bytes(one.match_skills)
@@ -292,7 +293,8 @@ def test_threads_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             use_threads(patch, threads)
             found = match(
-                teaches(taught), role_skills, similar(pairs, skills), postings, asked, matching_settings(), PROFILE
+                teaches(taught), role_skills, similar(pairs, skills), postings, asked, NO_DEMAND, matching_settings(),
+                PROFILE,
             )  # fmt: skip
             results.add((parquet_bytes(found.matches), parquet_bytes(found.match_skills)))
     assert len(results) == 1

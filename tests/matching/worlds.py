@@ -13,13 +13,15 @@ import pyarrow as pa
 import pytest
 
 from pipeline.settings import DemandSettings, DemandWeights, MatchingSettings, ProfileSettings, load_settings
-from pipeline.tables import EVIDENCE, POSTINGS, ROLE_SKILLS
+from pipeline.tables import EVIDENCE, POSTINGS, ROLE_DEMAND, ROLE_SKILLS
 
 AS_OF = date(2026, 6, 30)
 
+NO_DEMAND = ROLE_DEMAND.schema.empty_table()  # for matches of which only what they cover matters
+
 CONNECT = duckdb.connect  # the real one, whatever a test puts in its place
 
-WEIGHED = POSTINGS.schema.remove(POSTINGS.schema.get_field_index("skills"))
+WEIGHED = pa.schema([field for field in POSTINGS.schema if field.name not in ("skills", "vacancies_weighted")])
 
 
 def profile_settings(**changes: object) -> ProfileSettings:
@@ -46,7 +48,8 @@ def matching_settings(**changes: object) -> MatchingSettings:
     """Every match is kept, and few draws are made."""
     values: dict[str, Any] = {
         "similarity_floor": 0.6, "broader_similarity": 0.7, "related_similarity": 0.6, "cosine_zero": 0.6,
-        "min_coverage": 0.0, "draws": 20, "interval": 0.9,
+        "min_coverage": 0.0, "top_in_role": 1000, "top_in_credential": 1000, "always_coverage": 1.0,
+        "draws": 20, "interval": 0.9,
     }  # fmt: skip
     return MatchingSettings(**load_settings().matching.model_dump() | values | changes)
 
