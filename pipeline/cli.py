@@ -30,6 +30,7 @@ from pipeline.commands.common import (
     state,
 )
 from pipeline.commands.evaluate import evaluate_app
+from pipeline.commands.startup import arrow_without_pandas
 from pipeline.commands.taxonomy import taxonomy_app
 from pipeline.console import (
     err,
@@ -284,6 +285,8 @@ def status(lake: LakeOption, json: JsonOption = False) -> None:
 
 def main() -> None:
     """Runs the command; a failure that is the user's to mend is printed without a traceback."""
+    if "--help" not in sys.argv:
+        arrow_without_pandas()
     try:
         app()
     except PasserelleError as error:

@@ -166,7 +166,9 @@ class Lake:
             LakeError: the file is not there, or is not whole.
         """
         try:
-            return pq.read_table(self.path(name), filesystem=self._fs, columns=columns, page_checksum_verification=True)
+            with self._fs.open_input_file(self.path(name)) as file:
+                # Not `read_table`, which loads half of pandas first.
+                return pq.ParquetFile(file, page_checksum_verification=True).read(columns)
         except FileNotFoundError:
             raise LakeError(f"{name} is not in the lake {self.location}.") from None
         except UNREADABLE as error:
@@ -246,7 +248,7 @@ class ContentCache:
         try:
             content = self._lake.read_bytes(f"{self._folder}/{name}")
             # The name is checked before anything is parsed: page checksums do not cover the headers and the footer.
-            table = pq.read_table(pa.BufferReader(content)) if name == _part_name(content) else None
+            table = pq.ParquetFile(pa.BufferReader(content)).read() if name == _part_name(content) else None
         except (LakeError, *UNREADABLE):
             return None
         return table if table is not None and table.schema.equals(self._schema) else None

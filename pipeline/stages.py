@@ -313,7 +313,12 @@ def profile_and_match(
     evidence = pa.concat_tables([linked["postings"].evidence, linked["credentials"].evidence])
     role_skills = matching.role_profiles(weighed, evidence, settings.profile, settings.demand.region_min_postings)
     credential_skills = matching.credential_skills_table(evidence)
-    role_demand = matching.role_demand(weighed, inputs.as_of, settings.demand)
+    role_demand = matching.role_demand(
+        weighed,
+        matching.official_figures(taxonomy.occupations, official, settings.demand),
+        inputs.as_of,
+        settings,
+    )
     progress("match", 0, 0)
     similarity = matching.skill_similarity(
         sorted(set(role_skills["skill_id"].to_pylist())),
@@ -332,12 +337,6 @@ def profile_and_match(
         role_demand,
         settings.matching,
         settings.profile,
-    )
-    role_demand = matching.role_demand(
-        weighed,
-        matching.official_figures(taxonomy.occupations, official, settings.demand),
-        inputs.as_of,
-        settings,
     )
     credentials = matching.credentials_table(documents.credentials, evidence)
     progress("answer", 0, 0)

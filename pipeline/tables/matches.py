@@ -34,8 +34,8 @@ MATCHES = Table(
         Column("relevance", FLOAT, "Share of what it teaches that the role asks for",
                "Part de ce qu'il enseigne que le rôle demande", low=0, high=1),
         Column("distinctive_coverage", FLOAT, "Coverage with weights by RCA alone: of what sets the role apart, "
-               "however seldom it is asked for", "Couverture pondérée par le seul ACR : de ce qui distingue le rôle, si "
-               "rarement que ce soit demandé", low=0, high=1),
+               "however seldom it is asked for", "Couverture pondérée par le seul ACR : de ce qui distingue le rôle, "
+               "si rarement que ce soit demandé", low=0, high=1),
         Column("required_coverage", FLOAT, "Coverage of what the role's postings require in so many words; empty where "
                "they require nothing", "Couverture de ce que les offres du rôle exigent en toutes lettres; vide si "
                "elles n'exigent rien", nullable=True, low=0, high=1),
@@ -50,8 +50,9 @@ MATCHES = Table(
         Column("rank_in_credential", INT, "Rank by coverage among all roles that match the credential, published or "
                "not", "Rang par couverture parmi tous les rôles appariés au titre, publiés ou non", low=1),
         Column("vacancies", INT, "The role's vacancies, from role_demand; like the columns after it for all regions, "
-               "and empty where role_demand is", "Postes vacants du rôle, selon role_demand; comme les colonnes suivantes, "
-               "toutes régions confondues, et vide si role_demand l'est", nullable=True, unit="vacancies", low=0),
+               "and empty where role_demand is", "Postes vacants du rôle, selon role_demand; comme les colonnes "
+               "suivantes, toutes régions confondues, et vide si role_demand l'est", nullable=True, unit="vacancies",
+               low=0),
         Column("growth", FLOAT, "The role's growth", "Croissance du rôle", nullable=True),
         Column("wage_median", FLOAT, "The role's median hourly wage", "Salaire horaire médian du rôle", nullable=True,
                unit="currency/hour", low=0),

@@ -91,8 +91,9 @@ def _value(credential: str, roles: int, role: str | None, index: float | None) -
 def _match(credential: str, role: str, coverage: float, statuses: tuple[int, int, int], rank: int) -> dict[str, object]:
     return {
         "credential_id": credential, "role_id": role, "coverage": coverage, "coverage_low": coverage - 0.05,
-        "coverage_high": coverage + 0.05, "relevance": 0.9, "skills_covered": statuses[0],
-        "skills_partial": statuses[1], "skills_missing": statuses[2], "rank_in_role": rank, "rank_in_credential": 1,
+        "coverage_high": coverage + 0.05, "relevance": 0.9, "distinctive_coverage": coverage,
+        "skills_covered": statuses[0], "skills_partial": statuses[1], "skills_missing": statuses[2],
+        "rank_in_role": rank, "rank_in_credential": 1,
     }  # fmt: skip
 
 
