@@ -58,7 +58,9 @@ def night(files: Path, lake: Path, taxonomy: str) -> dict[str, Spent]:
     return spent
 
 
-def measure(data: Path, folder: Path, postings: int, credentials: int, distinct: int, taxonomy: str) -> dict[str, object]:
+def measure(
+    data: Path, folder: Path, postings: int, credentials: int, distinct: int, taxonomy: str
+) -> dict[str, object]:
     """The full run and the nights after it."""
     lake = folder / "lake"
     rows = list(posting_rows(data, postings, distinct))
@@ -103,9 +105,7 @@ def main() -> None:
         if options.lake and (options.lake / "index").exists():
             shutil.copytree(options.lake / "index", folder / "lake/index")
         distinct = options.distinct or heaps(options.postings)
-        report = measure(
-            options.data, folder, options.postings, options.credentials, distinct, options.taxonomy
-        )
+        report = measure(options.data, folder, options.postings, options.credentials, distinct, options.taxonomy)
     report["machine"] = {"cores": os.cpu_count(), "memory of this process": resource.getpagesize()}
     print(json.dumps(report, indent=2))
 

@@ -171,7 +171,7 @@ def refresh(
         publish.hold_back([publish.quarantine_check(kept, documents.quarantined, settings.gate)])
         if lake.latest() != identity:
             publish.move_pointer(lake, identity, now)
-        return Refreshed(identity, published=False)
+        return Refreshed(identity, published=False, rejected=list(official.rejected))
 
     linked = link(documents, linker, lake, settings, progress)
     tables = profile_and_match(documents, linked, linker, official, inputs, lake, settings, progress)

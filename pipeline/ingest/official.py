@@ -38,6 +38,8 @@ SCHEMAS: Final[dict[OfficialKind, pa.Schema]] = {
     "vacancies": pa.schema([*_KEY, ("vacancies", pa.float64())]),
 }  # fmt: skip
 
+_PLAIN: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,20})?")
+
 Figures = dict[str, object]
 
 
@@ -205,15 +207,16 @@ def _region(row: Row) -> str:
 
 
 def _amount(row: Row, field: str) -> float | None:
-    """A field's number, which may be below zero; None where it is empty."""
+    """A field's number, which may be below zero; None where it is empty. A single point is a decimal point."""
     value = row.field(field)
     if value is None:
         return None
-    text = (as_text(value) or "").strip().removesuffix("%").rstrip()
-    number = to_number(text.lstrip("-\u2212"))
+    stated = (as_text(value) or "").strip()
+    text = stated.removesuffix("%").rstrip().lstrip("-\u2212")
+    number = float(text) if _PLAIN.fullmatch(text) else to_number(text)
     if number is None:
-        raise _BadRowError(f"{field} is {text[:40]!r}, which is no number.")
-    return -number if text.startswith(("-", "\u2212")) else number
+        raise _BadRowError(f"{field} is {stated[:40]!r}, which is no number.")
+    return -number if stated.startswith(("-", "\u2212")) else number
 
 
 def _wages(row: Row) -> Figures:
