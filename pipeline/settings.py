@@ -254,9 +254,9 @@ class Settings(Section):
             )
         return self
 
-    def fingerprint(self) -> str:
-        """SHA-256 of every setting that can change a published number (not of folders or batch sizes)."""
-        values = self.model_dump(
+    def counting(self) -> dict[str, object]:
+        """Every setting that can change a published number (not folders or batch sizes), as JSON has them."""
+        return self.model_dump(
             mode="json",
             exclude={
                 "taxonomy": {"home", "name"},
@@ -265,7 +265,10 @@ class Settings(Section):
                 "official": set(OfficialSettings.FILES),  # what the files say is hashed by itself
             },
         )
-        return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the settings that can change a published number."""
+        return hashlib.sha256(orjson.dumps(self.counting(), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 class _Variables(Settings, BaseSettings):
