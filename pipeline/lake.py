@@ -6,6 +6,8 @@ runs/<batch>.json                  the counts of each ingest
 cache/<name>/<fingerprint>/        work that is never done twice, keyed by content
 index/<fingerprint>/               vectors of a taxonomy's labels
 snapshots/<snapshot_id>/           published tables; whole once its manifest.json is there
+changes/<from>..<to>/              what changed between two snapshots, and why
+baselines/<name>.json              snapshots that are kept, with the indicators agreed on
 latest.json                        which snapshot readers should read
 """
 
@@ -203,6 +205,11 @@ class Lake:
                 "folder in snapshots/. Delete the file and run `passerelle refresh`, which writes it anew."
             )
         return identity
+
+    def previous(self) -> str | None:
+        """The id of the snapshot that was published before the present one, or None."""
+        identity = self.read_json(LATEST).get("previous") if self.exists(LATEST) else None
+        return identity if isinstance(identity, str) and identity else None
 
     def snapshot_table(self, table: str, snapshot_id: str | None = None) -> pa.Table:
         """A table of a snapshot, by default the published one.

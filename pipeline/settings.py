@@ -164,6 +164,27 @@ class MatchingSettings(Section):
     interval: Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
+class UnmetSettings(Section):
+    """Which demanded skills count as taught by nobody, and what makes a bundle of them."""
+
+    min_taught: Annotated[float, Field(gt=0.0, le=1.0)]
+    min_importance: Share
+    min_postings: Count
+    min_affinity: Share
+    max_skills: Count
+    min_hours: NotNegative
+    max_hours: Positive
+    examples: Count
+
+
+class DefinitionSettings(Section):
+    """By which bounds a credential is short and skills-based."""
+
+    min_hours: NotNegative
+    max_hours: Positive
+    min_outcome_skills: Count
+
+
 class SuppressionSettings(Section):
     """Which figures are withheld because too few postings stand behind them."""
 
@@ -234,6 +255,8 @@ class Settings(Section):
     profile: ProfileSettings
     demand: DemandSettings
     matching: MatchingSettings
+    unmet: UnmetSettings
+    definition: DefinitionSettings
     suppression: SuppressionSettings
     official: OfficialSettings
     value: ValueSettings
@@ -251,9 +274,9 @@ class Settings(Section):
             )
         return self
 
-    def fingerprint(self) -> str:
-        """SHA-256 of every setting that can change a published number (not of folders or batch sizes)."""
-        values = self.model_dump(
+    def counting(self) -> dict[str, object]:
+        """Every setting that can change a published number (not folders or batch sizes), as JSON has them."""
+        return self.model_dump(
             mode="json",
             exclude={
                 "taxonomy": {"home", "name"},
@@ -262,7 +285,10 @@ class Settings(Section):
                 "official": set(OfficialSettings.FILES),  # what the files say is hashed by itself
             },
         )
-        return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the settings that can change a published number."""
+        return hashlib.sha256(orjson.dumps(self.counting(), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 class _Variables(Settings, BaseSettings):

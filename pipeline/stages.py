@@ -16,9 +16,9 @@ from typing import Literal
 
 import pyarrow as pa
 
-from pipeline import __version__, answers, matching, publish
+from pipeline import __version__, answers, changes, matching, publish
 from pipeline.embeddings import load_encoder
-from pipeline.errors import LakeError, SettingsError, TaxonomyError
+from pipeline.errors import LakeError, PasserelleError, SettingsError, TaxonomyError
 from pipeline.ingest import (
     Counts,
     DocumentStore,
@@ -32,6 +32,7 @@ from pipeline.ingest import (
     all_records,
     choose_reader,
     detect_language,
+    distinct_postings,
     duplicate_groups,
     expand,
     official_file,
@@ -84,7 +85,8 @@ class Documents:
 class Refreshed:
     """What a refresh did: the snapshot that is published now, whether it is a new one, and what was counted.
 
-    `rejected` holds the rows of official statistics that could not be read.
+    `rejected` holds the rows of official statistics that could not be read; `changes` is the folder in the lake that
+    says what changed since the snapshot before, or "".
     """
 
     snapshot_id: str
@@ -92,6 +94,7 @@ class Refreshed:
     counts: dict[str, int] = field(default_factory=dict)
     checks: list[publish.Check] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    changes: str = ""
 
 
 def ingest(
@@ -189,9 +192,40 @@ def refresh(
     stable = {
         name: value for name, value in counts.items() if name not in ("units_linked", "units_reused", "quarantined")
     }
-    publish.write_snapshot(lake, inputs, tables, stable)
+    publish.write_snapshot(lake, inputs, tables, stable, settings.counting())
     publish.move_pointer(lake, identity, now)
-    return Refreshed(identity, published=True, counts=counts, checks=checks, rejected=list(official.rejected))
+    changed = compare_with_previous(lake, settings, progress)
+    return Refreshed(identity, True, counts, checks, rejected=list(official.rejected), changes=changed)
+
+
+def compare_with_previous(lake: Lake, settings: Settings, progress: Progress = silent) -> str:
+    """Records what changed since the snapshot published before.
+
+    Returns:
+        The folder in the lake that says it; "" where there is none before it, where most would have to be linked
+        again, or where the comparison fails: the publication stands, and `passerelle diff` says what is missing.
+    """
+    later, earlier = lake.latest(), lake.previous()
+    if later is None or earlier is None or earlier not in lake.snapshots():
+        return ""
+    try:
+        return (
+            compare_snapshots(lake, settings, earlier, later, progress) if changes.cheap(lake, earlier, later) else ""
+        )
+    except PasserelleError:
+        return ""
+
+
+def compare_snapshots(lake: Lake, settings: Settings, earlier: str, later: str, progress: Progress = silent) -> str:
+    """Says what changed in coverage between two snapshots, and why; see `pipeline.changes`.
+
+    Returns:
+        The folder in the lake that holds changes.parquet and summary.json.
+
+    Raises:
+        LakeError: one is not there, or the later one can't be run again here.
+    """
+    return changes.record(lake, earlier, later, settings, code_version(), publish.documents_hash, progress)
 
 
 def gather(lake: Lake, settings: Settings) -> Documents:
@@ -205,9 +239,7 @@ def gather(lake: Lake, settings: Settings) -> Documents:
     absent = [kind for kind, table in (("postings", postings), ("credentials", credentials)) if not table.num_rows]
     if absent:
         raise LakeError(f"The lake {lake.location} holds no {' and no '.join(absent)}: ingest them first.")
-    groups = duplicate_groups(postings, settings.ingest, lake)
-    original = groups.filter(groups["duplicate_of"].is_null())["doc_id"].to_pylist()
-    kept = postings.filter(pa.compute.is_in(postings["doc_id"], pa.array(original, pa.string())))
+    kept, groups = distinct_postings(postings, settings.ingest, lake)
     quarantined = sum(read_quarantine(lake, kind).num_rows for kind in ("postings", "credentials"))
     return Documents(postings, kept, groups, credentials, quarantined)
 

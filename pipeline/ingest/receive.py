@@ -128,6 +128,13 @@ def _reposted(store: DocumentStore, settings: IngestSettings, lake: Lake) -> fro
     return frozenset(groups.filter(groups["duplicate_of"].is_valid())["doc_id"].to_pylist())
 
 
+def distinct_postings(postings: pa.Table, settings: IngestSettings, lake: Lake) -> tuple[pa.Table, pa.Table]:
+    """The postings that count, each job once, and the groups as `duplicate_groups` gives them."""
+    groups = duplicate_groups(postings, settings, lake)
+    original = groups.filter(groups["duplicate_of"].is_null())["doc_id"].to_pylist()
+    return postings.filter(pa.compute.is_in(postings["doc_id"], pa.array(original, pa.string()))), groups
+
+
 def duplicate_groups(postings: pa.Table, settings: IngestSettings, lake: Lake) -> pa.Table:
     """Which postings are the same job posted again: doc_id, duplicate_of (null for the one kept), similarity.
 

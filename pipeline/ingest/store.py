@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
 
@@ -157,15 +157,40 @@ class DocumentStore:
         """The version of every document that counts, sorted by doc_id; columns as `SCHEMAS`."""
         tables = [self._read(name) for name in self._parts()]
         versions = pa.concat_tables([SCHEMAS[self._kind].empty_table(), *tables])
-        rows = query(
-            f"""
-            SELECT * FROM versions
-            QUALIFY row_number() OVER (PARTITION BY doc_id ORDER BY {FIRST_COUNTS}) = 1
-            ORDER BY doc_id
-            """,
-            {"versions": versions},
+        return _that_count(versions).cast(SCHEMAS[self._kind])
+
+    def as_once(self, wanted: Callable[[pa.Table], bool]) -> pa.Table | None:
+        """The documents as they counted after some earlier run: the newest such state that is wanted, or None.
+
+        Args:
+            wanted: told doc_id and content_hash of the documents of each state, from today back to the first run.
+
+        Returns:
+            What `current` gave then.
+        """
+        parts = self._parts()
+        narrow = ["doc_id", "content_hash", "modified_at", "sequence"]
+        versions = pa.concat_tables(
+            [SCHEMAS[self._kind].empty_table().select(narrow), *(self._read(name, narrow) for name in parts)]
         )
-        return rows.cast(SCHEMAS[self._kind])
+        for last in sorted({int(name.split("-")[0]) for name in parts}, reverse=True):
+            then = versions.filter(pc.less_equal(versions["sequence"], last))
+            if wanted(_that_count(then)):
+                tables = [self._read(name) for name in parts if int(name.split("-")[0]) <= last]
+                return _that_count(pa.concat_tables(tables)).cast(SCHEMAS[self._kind])
+        return None
+
+
+def _that_count(versions: pa.Table) -> pa.Table:
+    """Of every document the version that counts among these, sorted by doc_id."""
+    return query(
+        f"""
+        SELECT * FROM versions
+        QUALIFY row_number() OVER (PARTITION BY doc_id ORDER BY {FIRST_COUNTS}) = 1
+        ORDER BY doc_id
+        """,
+        {"versions": versions},
+    )
 
 
 def write_quarantine(lake: Lake, kind: Kind, rejected: Iterable[Rejected]) -> int:

@@ -43,7 +43,11 @@ def snapshot_id(inputs: SnapshotInputs) -> str:
 
 
 def write_snapshot(
-    lake: Lake, inputs: SnapshotInputs, tables: Mapping[str, pa.Table], counts: Mapping[str, object]
+    lake: Lake,
+    inputs: SnapshotInputs,
+    tables: Mapping[str, pa.Table],
+    counts: Mapping[str, object],
+    settings: Mapping[str, object] | None = None,
 ) -> str:
     """Writes every table, the data package and, last, the manifest: only then is the snapshot whole.
 
@@ -52,6 +56,7 @@ def write_snapshot(
         inputs: what it was made from.
         tables: every table of the contract, by name, already conformed.
         counts: what the run counted, kept in the manifest.
+        settings: the values behind the hash of settings, kept so that the snapshot's world can be made again.
 
     Returns:
         The snapshot's id.
@@ -68,6 +73,7 @@ def write_snapshot(
         "snapshot_id": identity,
         "inputs": asdict(inputs) | {"as_of": inputs.as_of.isoformat()},
         "counts": dict(counts),
+        "settings": dict(settings or {}),
         "rows": rows,
         "files": files,
     })  # fmt: skip
