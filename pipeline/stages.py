@@ -5,7 +5,6 @@ The command line and the DAGs call these functions and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +15,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from pipeline import __version__, matching, publish
+from pipeline import matching, publish
 from pipeline.embeddings import load_encoder
 from pipeline.errors import LakeError, SettingsError, TaxonomyError
 from pipeline.ingest import (
@@ -34,7 +33,9 @@ from pipeline.ingest import (
     read_quarantine,
     receive,
 )
+from pipeline.known import code_version, known_result, lake_state, remember_result
 from pipeline.lake import LATEST, MANIFEST, Lake
+from pipeline.lease import exclusively
 from pipeline.linking import (
     Evaluation,
     LinkedDocuments,
@@ -53,9 +54,6 @@ from pipeline.settings import Settings
 from pipeline.taxonomy import Taxonomy, import_esco, load_starter, load_taxonomy
 
 Progress = Callable[[str, int, int], None]
-
-# What can change a published number; the command line and the report can't.
-NOT_IN_CODE_VERSION = ("cli", "commands", "console", "report", "show.py")
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -147,35 +145,44 @@ def refresh(
         EncoderError, TaxonomyError: the model or the taxonomy can't be used.
         GateError: a check failed; what was published before stays.
     """
-    documents = gather(lake, settings)
-    taxonomy = chosen_taxonomy(settings)
-    linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
-    inputs = describe_inputs(documents, settings, taxonomy, linker)
-    identity = publish.snapshot_id(inputs)
-    if identity in lake.snapshots() and not force:
-        kept = documents.kept_postings.num_rows + documents.credentials.num_rows
-        publish.hold_back([publish.quarantine_check(kept, documents.quarantined, settings.gate)])
-        if lake.latest() != identity:
-            publish.move_pointer(lake, identity, now)
-        return Refreshed(identity, published=False)
+    with exclusively(lake, "publish") as lease:
+        taxonomy = chosen_taxonomy(settings)
+        linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
+        state = lake_state(lake, settings, linker)
+        known = known_result(lake, state)
+        if known and not force:
+            return Refreshed(known, published=False)
+        documents = gather(lake, settings)
+        inputs = describe_inputs(documents, settings, taxonomy, linker)
+        identity = publish.snapshot_id(inputs)
+        if identity in lake.snapshots() and not force:
+            kept = documents.kept_postings.num_rows + documents.credentials.num_rows
+            publish.hold_back([publish.quarantine_check(kept, documents.quarantined, settings.gate)])
+            point_at(lake, identity, now)
+            remember_result(lake, state, identity)
+            return Refreshed(identity, published=False)
 
-    linked = link(documents, linker, lake, settings, progress)
-    tables = profile_and_match(documents, linked, linker, inputs, lake, settings, progress)
-    progress("check", 0, 0)
-    checks = [
-        *publish.contract_checks(tables),
-        *publish.sanity_checks(tables, documents.quarantined, settings.gate),
-    ]
-    publish.hold_back(checks)
-    progress("publish", 0, 0)
-    counts = count(documents, linked, tables)
-    # The caches and the quarantine are no part of what a snapshot is made from.
-    stable = {
-        name: value for name, value in counts.items() if name not in ("units_linked", "units_reused", "quarantined")
-    }
-    publish.write_snapshot(lake, inputs, tables, stable)
-    publish.move_pointer(lake, identity, now)
-    return Refreshed(identity, published=True, counts=counts, checks=checks)
+        linked = link(documents, linker, lake, settings, progress)
+        tables = profile_and_match(documents, linked, linker, inputs, lake, settings, progress)
+        progress("check", 0, 0)
+        checks = [
+            *publish.contract_checks(tables),
+            *publish.sanity_checks(tables, documents.quarantined, settings.gate),
+        ]
+        publish.hold_back(checks)
+        progress("publish", 0, 0)
+        counts = count(documents, linked, tables)
+        publish.write_snapshot(lake, inputs, tables, stable_counts(counts))
+        lease.check()
+        publish.move_pointer(lake, identity, now)
+        remember_result(lake, state, identity)
+        return Refreshed(identity, published=True, counts=counts, checks=checks)
+
+
+def point_at(lake: Lake, identity: str, now: datetime) -> None:
+    """Moves the pointer to a snapshot, unless it is there."""
+    if lake.latest() != identity:
+        publish.move_pointer(lake, identity, now)
 
 
 def gather(lake: Lake, settings: Settings) -> Documents:
@@ -230,17 +237,6 @@ def describe_inputs(
         linker=linker.fingerprint,
         code_version=code_version(),
     )
-
-
-def code_version() -> str:
-    """The release, and a hash of the code that the tables depend on: two builds of one release may differ."""
-    root = Path(str(files("pipeline")))
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        name = path.relative_to(root).as_posix()
-        if not name.startswith(NOT_IN_CODE_VERSION):
-            digest.update(name.encode() + b"\0" + path.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:12]}"
 
 
 def link(
@@ -326,6 +322,13 @@ def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dic
         "matches": tables["matches"].num_rows,
         "units_linked": sum(kind.units_new for kind in linked.values()),
         "units_reused": sum(kind.units_reused for kind in linked.values()),
+    }
+
+
+def stable_counts(counts: dict[str, int]) -> dict[str, int]:
+    """The counts that a snapshot keeps: the caches and the quarantine are no part of what it is made from."""
+    return {
+        name: value for name, value in counts.items() if name not in ("units_linked", "units_reused", "quarantined")
     }
 
 
