@@ -237,6 +237,13 @@ def publish_built(lake: Lake, built: Built, now: datetime) -> bool:
     return latest != built.snapshot_id
 
 
+def forget_links(lake: Lake, settings: Settings) -> None:
+    """Deletes the links of today's linker, so that all text is linked again."""
+    fingerprint = linking.links_fingerprint(_linker(settings, lake, silent))
+    for name in (f"cache/shards/{fingerprint}", f"cache/links/{fingerprint}"):
+        lake.delete(name)
+
+
 def landing_area(location: str | Path, kind: Kind, settings: Settings) -> LandingArea:
     """The landing area of a kind, as the settings say."""
     return LandingArea(location, kind, settings.intake.settle_seconds)
