@@ -67,6 +67,8 @@ class IngestSettings(Section):
     max_record_bytes: Count
     duplicate_threshold: Share
     duplicate_days: Count
+    full_feeds: tuple[Name, ...]
+    max_absent: Share
 
 
 class LinkingSettings(Section):
@@ -76,6 +78,7 @@ class LinkingSettings(Section):
     min_confidence: Share
     max_unit_characters: Count
     checkpoint_units: Count
+    shard_units: Count
 
     @field_validator("min_confidence")
     @classmethod
@@ -242,11 +245,26 @@ class GateSettings(Section):
     min_assigned_postings: Share
 
 
+class IntakeSettings(Section):
+    """When a file that has landed may be taken, and what becomes of it afterwards."""
+
+    settle_seconds: NotNegative
+    keep: bool
+
+
+class RetentionSettings(Section):
+    """How long what is no longer needed is kept."""
+
+    snapshots: Annotated[int, Field(ge=2)]
+    days: Count
+    landing_days: Count
+
+
 class Settings(Section):
     """Every setting of the pipeline. Build it with `load_settings`."""
 
     # Which PASSERELLE_* variables are not settings: they say where to find things.
-    reserved: ClassVar[frozenset[str]] = frozenset({"SETTINGS", "SHARED_DATA", "LAKE", "LANDING"})
+    reserved: ClassVar[frozenset[str]] = frozenset({"SETTINGS", "SHARED_DATA", "LAKE", "LANDING", "QUEUE"})
 
     taxonomy: TaxonomySettings
     encoder: EncoderSettings
@@ -263,6 +281,8 @@ class Settings(Section):
     stacks: StackSettings
     transitions: TransitionSettings
     gate: GateSettings
+    intake: IntakeSettings
+    retention: RetentionSettings
 
     @model_validator(mode="after")
     def _two_windows_of_demand(self) -> Settings:
@@ -281,8 +301,11 @@ class Settings(Section):
             exclude={
                 "taxonomy": {"home", "name"},
                 "encoder": {"batch_size"},
-                "linking": {"checkpoint_units"},
+                "ingest": {"full_feeds", "max_absent"},  # which documents count is in the documents' own hash
+                "linking": {"checkpoint_units", "shard_units"},
                 "official": set(OfficialSettings.FILES),  # what the files say is hashed by itself
+                "intake": True,
+                "retention": True,
             },
         )
 
