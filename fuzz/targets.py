@@ -1,4 +1,4 @@
-"""What can be fuzzed: each target takes bytes and raises `BrokenPromiseError`, or anything at all, if a promise is broken.
+"""What can be fuzzed: each target takes bytes, and raises `BrokenPromiseError` or anything else if a promise is broken.
 
 The promises: a reader raises nothing; what it yields fits the lake's schemas, has finite numbers, dates between 1990
 and 2100, ids and texts without control characters, and takes time in proportion to its input.
@@ -39,8 +39,9 @@ from pipeline.settings import load_settings
 from pipeline.stages import mapping_folders
 from pipeline.taxonomy import load_starter
 
-SECONDS_PER_INPUT: Final = 5.0
+SECONDS_PER_INPUT: Final = 5.0  # of processor time, for at most a few kilobytes
 MAX_RECORD_BYTES: Final = 200_000
+MAPPED: Final = ("greenhouse", "lever", "ashby", "francetravail", "jobbank", "college-catalogue")
 NOT_TEXT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -96,12 +97,13 @@ def _scratch() -> Path:
 
 def reader(kind: Kind, name: str) -> Callable[[bytes], None]:
     """A target that reads the bytes as a file of that name."""
+    folders = mapping_folders() if name.startswith(MAPPED) else []
+    context = ReadContext(kind, "", max_record_bytes=MAX_RECORD_BYTES, max_file_bytes=4_000_000)
 
     def target(data: bytes) -> None:
         path = _scratch() / name
         path.write_bytes(data)
-        context = ReadContext(kind, "", max_record_bytes=MAX_RECORD_BYTES, max_file_bytes=4_000_000)
-        for record in choose_reader(path, context, None, mapping_folders()).records():
+        for record in choose_reader(path, context, None, folders).records():
             check_record(record, kind)
 
     return target
@@ -111,7 +113,7 @@ def fields(data: bytes) -> None:
     """The parsers of single fields: each takes any text and raises nothing."""
     text = data.decode("utf-8", "surrogatepass") if _is_wtf8(data) else data.decode("utf-8", "replace")
     for order in (None, "DMY", "MDY"):
-        parse_date(text, order)  # type: ignore[arg-type]
+        parse_date(text, order)
     parse_datetime(text)
     for unit in (None, "hour", "year"):
         wage = parse_wage(text, unit, None, None)
@@ -218,9 +220,10 @@ def run(name: str, data: bytes) -> None:
     Raises:
         BrokenPromiseError: a promise is broken, that of time included.
     """
-    start = time.perf_counter()
+    detect_language("The words of a language are loaded once, outside of what is measured.")
+    start = time.process_time()
     TARGETS[name](data)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     if seconds > SECONDS_PER_INPUT:
         raise BrokenPromiseError(f"{len(data):,} bytes took {seconds:.1f} seconds")
 

@@ -12,6 +12,7 @@ from pipeline.ingest.courses import read_courses
 from pipeline.ingest.credential_row import credential_from_row
 from pipeline.ingest.ctdl import read_ctdl
 from pipeline.ingest.elm import read_elm
+from pipeline.ingest.hygiene import without_hidden
 from pipeline.ingest.job_posting import posting_from_row, read_job_postings
 from pipeline.ingest.mapping import Mapping, canonical_mapping, find_mapping, load_mapping
 from pipeline.ingest.openbadges import read_open_badges
@@ -63,6 +64,10 @@ class Source:
 
     def records(self) -> Iterator[Record]:
         """The file's records, one after the other; raises nothing for what the file holds."""
+        for record in self._read():
+            yield record if isinstance(record, Rejected) else without_hidden(record)
+
+    def _read(self) -> Iterator[Record]:
         if self.reader is not None:
             empty = True
             for record in self.reader(self.path, self.context):
