@@ -76,6 +76,7 @@ def main() -> None:
         f"-max_total_time={seconds}", f"-max_len={MAX_INPUT}", "-timeout=30", "-rss_limit_mb=4096", f"-dict={words}",
         f"-artifact_prefix={folder}/", "-print_final_stats=1", str(corpus),
     ]  # fmt: skip
+    targets.TARGETS[name](b"what is loaded when it is first needed is loaded now")
     mutator = mutate_json if name.partition("-")[2] in JSON_TARGETS else None
     atheris.Setup([sys.argv[0], *options], lambda data: targets.run(name, data), custom_mutator=mutator)
     atheris.Fuzz()

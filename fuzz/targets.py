@@ -6,6 +6,7 @@ and 2100, ids and texts without control characters, and takes time in proportion
 
 from __future__ import annotations
 
+import atexit
 import math
 import re
 import shutil
@@ -41,6 +42,7 @@ from pipeline.taxonomy import load_starter
 
 SECONDS_PER_INPUT: Final = 5.0  # of processor time, for at most a few kilobytes
 MAX_RECORD_BYTES: Final = 200_000
+BUILD: Final = Path(__file__).resolve().parent.parent / "build" / "fuzz"
 MAPPED: Final = ("greenhouse", "lever", "ashby", "francetravail", "jobbank", "college-catalogue")
 NOT_TEXT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -92,7 +94,10 @@ def _check_value(name: str, value: object) -> None:
 
 @cache
 def _scratch() -> Path:
-    return Path(mkdtemp(prefix="passerelle-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))  # noqa: S108
+    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of its own there
+    folder = Path(mkdtemp(prefix="passerelle-fuzz-", dir=memory if memory.is_dir() else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def reader(kind: Kind, name: str) -> Callable[[bytes], None]:
@@ -153,17 +158,17 @@ def text(data: bytes) -> None:
 
 
 @cache
-def _linker() -> tuple[Linker, Lake]:
+def _linker() -> Linker:
     settings = load_settings()
-    lake = Lake(_scratch() / "linker-lake")
+    lake = Lake(BUILD / "linker-lake")  # keeps the vectors of the labels from one run to the next
     linker = load_linker(load_starter(), settings, lake)
     linker.encoder = load_encoder(settings.encoder)
-    return linker, lake
+    return linker
 
 
 def linking(data: bytes) -> None:
     """A document's text through units and links to evidence, offsets checked against the sentence and the part."""
-    linker, _ = _linker()
+    linker = _linker()
     said = plain_text(data.decode("utf-8", "replace"))[:4_000]
     part = {"name": "description", "text": said, "language": "fr" if data[:1] > b"a" else "en"}
     documents = pa.Table.from_pylist(
