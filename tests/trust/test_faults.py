@@ -78,7 +78,7 @@ def ingest(small: Small) -> Job:
 
 
 def assert_converges(small: Small, lake: StoreLake, outcome: Outcome, before: str | None) -> None:
-    """After a fault the old or the new snapshot is published, whole; the next run ends where an undisturbed one does."""
+    """After a fault the old or the new snapshot is published, whole; the next run ends as if undisturbed."""
     assert outcome.identity in (before, small.last.identity)
     stages.refresh(lake, small.settings, world.NOW)
     assert world.published(lake) == small.last

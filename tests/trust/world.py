@@ -36,24 +36,10 @@ ROLES = {
     "storer": ("warehouse worker", "magasinier", ("forklift", "stock", "orders", "aid")),
     "coder": ("software developer", "développeur de logiciels", ("python", "tests", "plans")),
 }
-WORDS = [
-    "amber",
-    "birch",
-    "cedar",
-    "delta",
-    "ember",
-    "fjord",
-    "grove",
-    "heron",
-    "inlet",
-    "jetty",
-    "kayak",
-    "larch",
-    "maple",
-    "north",
-    "ochre",
-    "prairie",
-]
+WORDS = (
+    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "jetty", "kayak", "larch", "maple",
+    "north", "ochre", "prairie",
+)  # fmt: skip
 SETTINGS = """
 [taxonomy]
 name = "{taxonomy}"
