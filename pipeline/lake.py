@@ -144,6 +144,24 @@ class Lake:
             self._fs.create_dir(path.rpartition("/")[0], recursive=True)
             return self._fs.open_output_stream(path)
 
+    def delete(self, name: str) -> None:
+        """Deletes a file, or a folder with all that is in it; nothing happens if it is not there.
+
+        Raises:
+            LakeError: it cannot be deleted.
+        """
+        path = self.path(name)
+        try:
+            kind = self._fs.get_file_info(path).type
+            if kind == fs.FileType.Directory:
+                self._fs.delete_dir(path)
+            elif kind == fs.FileType.File:
+                self._fs.delete_file(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise LakeError(f"{name} in the lake {self.location} cannot be deleted: {error}.") from error
+
     def read_json(self, name: str) -> dict[str, object]:
         """The content of a JSON file that holds one object.
 

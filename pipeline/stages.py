@@ -147,19 +147,6 @@ def refresh(
         EncoderError, TaxonomyError: the model or the taxonomy can't be used.
         GateError: a check failed; what was published before stays.
     """
-    seen = set(lake.snapshots())
-    while True:
-        refreshed = _refresh(lake, settings, now, force, progress)
-        # Whoever publishes last looks again: of two refreshes at once, the one that began with fewer documents
-        # shall not have the last word.
-        others = set(lake.snapshots()) - seen - {refreshed.snapshot_id}
-        if not others:
-            return refreshed
-        seen |= others
-
-
-def _refresh(lake: Lake, settings: Settings, now: datetime, force: bool, progress: Progress) -> Refreshed:
-    """One pass of `refresh`, over the documents that are in the lake when it begins."""
     documents = gather(lake, settings)
     taxonomy = chosen_taxonomy(settings)
     linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))

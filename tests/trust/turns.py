@@ -1,11 +1,10 @@
-"""Actors that take turns at the lake: which of them goes next is drawn from a seed, so that every order can be had again."""
+"""Actors that take turns at the lake: a seed says which of them goes next, so that every order can be had again."""
 
 from __future__ import annotations
 
 import random
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import fs
@@ -87,9 +86,6 @@ class SteppingLake(StoreLake):
         super().write_bytes(name, content)
         self._turns.step()
 
-    def remove(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         self._turns.step()
-        super().remove(name)
-
-
-__all__ = ["Path", "SteppingLake", "Turns"]
+        super().delete(name)

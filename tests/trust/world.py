@@ -15,7 +15,9 @@ import numpy as np
 import orjson
 
 from pipeline.lake import LATEST, MANIFEST, Lake
+from pipeline.linking import LinkedDocuments
 from pipeline.settings import Settings, load_settings
+from pipeline.tables import EVIDENCE
 from pipeline.taxonomy import Occupation, OccupationSkill, Skill, Taxonomy, build_taxonomy, save_taxonomy
 
 NOW = datetime(2026, 7, 1, 3, tzinfo=UTC)
@@ -182,3 +184,18 @@ def published(lake: Lake) -> Published:
     for name, digest in manifest["files"].items():
         assert hashlib.sha256(files[name]).hexdigest() == digest, f"{name} of {identity} is not what was published"
     return Published(identity, files)
+
+
+def no_evidence() -> LinkedDocuments:
+    """What linking no document gives."""
+    return LinkedDocuments(EVIDENCE.schema.empty_table(), 0, 0)
+
+
+def keep_two(lake: Lake) -> None:
+    """Deletes every snapshot but the published one and the one before, the manifest of each first."""
+    pointer = lake.read_json(LATEST)
+    for name in lake.snapshots():
+        if name not in (pointer["snapshot_id"], pointer["previous"]):
+            lake.delete(f"snapshots/{name}/{MANIFEST}")
+            for file in lake.names(f"snapshots/{name}"):
+                lake.delete(f"snapshots/{name}/{file}")
