@@ -81,7 +81,10 @@ class Lake:
 
     def exists(self, name: str) -> bool:
         """Whether a file or folder of that name is there."""
-        return bool(self._fs.get_file_info(self.path(name)).type != fs.FileType.NotFound)
+        try:
+            return bool(self._fs.get_file_info(self.path(name)).type != fs.FileType.NotFound)
+        except OSError as error:
+            raise LakeError(f"The lake {self.location} cannot be read: {error}.") from error
 
     def names(self, folder: str, suffix: str = "") -> list[str]:
         """The names of the files directly in a folder, sorted; empty if the folder is not there."""

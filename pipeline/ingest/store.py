@@ -210,7 +210,7 @@ def write_quarantine(lake: Lake, kind: Kind, rejected: Iterable[Rejected]) -> in
     Returns:
         How many distinct ones were given.
     """
-    rows = {str(row["quarantine_id"]): row for row in map(_quarantine_row, rejected)}
+    rows = {str(row["quarantine_id"]): row for row in map(quarantine_row, rejected)}
     if rows:
         table = pa.Table.from_pylist([rows[key] for key in sorted(rows)], schema=QUARANTINE)
         content = parquet_bytes(table)
@@ -218,7 +218,8 @@ def write_quarantine(lake: Lake, kind: Kind, rejected: Iterable[Rejected]) -> in
     return len(rows)
 
 
-def _quarantine_row(record: Rejected) -> dict[str, str | None]:
+def quarantine_row(record: Rejected) -> dict[str, str | None]:
+    """A rejection as a row of `QUARANTINE`; its id is a hash of where it stood and what it held."""
     place = [record.source, record.file, record.position, record.reason.value, record.raw]
     raw = record.raw.encode("utf-8", "replace").decode("utf-8")
     return {
