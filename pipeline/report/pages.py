@@ -35,7 +35,6 @@ PAGES: dict[str, tuple[str, ...]] = {
 NAVIGATION = ("index", "roles", "credentials", "compare", "transitions", "unmet", "changes", "scenarios", "methods",
               "data")  # fmt: skip
 EVERY_PAGE = ("registry", "text", "dom", "shell")
-CHART_LIBRARY = ("vendor/d3.min.js", "vendor/plot.umd.min.js")
 # Observable Plot puts this one style element into each chart; the policy names it by its hash.
 PLOT_STYLE = (
     ":where(.plot-d6a7b5) {\n  --plot-background: white;\n  display: block;\n  height: auto;\n  height: intrinsic;\n"
@@ -76,7 +75,7 @@ def page_files(published: Published, book: Codebook) -> Iterator[tuple[str, byte
                 extra = {"tables": offered(published), "largest": MAX_SHEET_ROWS}
             elif page == "scenarios":
                 extra = {"scenarios": SCENARIOS}
-            yield f"{language}/{page}.html", _render(f"{page}.html", page=page, scripts=_scripts(scripts), **common,
+            yield f"{language}/{page}.html", _render(f"{page}.html", page=page, scripts=scripts, **common,
                                                      **extra)  # fmt: skip
         for scenario, lists in scenarios.items():
             yield f"{language}/scenario-{scenario.slug}.html", _render(
@@ -84,15 +83,11 @@ def page_files(published: Published, book: Codebook) -> Iterator[tuple[str, byte
             )
 
 
-def _scripts(own: tuple[str, ...]) -> tuple[str, ...]:
-    return own if "charts" not in own else (*own, "charts-last")
-
-
 def _common(language: Language, published: Published, book: Codebook) -> dict[str, object]:
     words = load_words(language)
     return {
         "w": words, "other": load_words(OTHER[language]), "language": language, "navigation": NAVIGATION,
-        "every_page": EVERY_PAGE, "library": CHART_LIBRARY, "policy": content_policy(), "published": published,
+        "every_page": EVERY_PAGE, "policy": content_policy(), "published": published,
         "book": book, "currency": currency(published), "wage_all": median_wage(published),
         "missing_tables": [name for name in OPTIONAL if not published.has(name)],
         "title_of": lambda number: title(book.credentials[number], language),

@@ -88,7 +88,7 @@ passerelle.start(async () => {
       return {
         height: width < 600 ? 380 : 460, marginLeft: 48, marginBottom: 44, marginRight: 20, marginTop: 28,
         x: { label: t("axis.wage"), tickFormat: (x) => money(x).replace(/[.,]00/, ""), ticks: width < 600 ? 4 : 8, nice: true, labelAnchor: "right" },
-        y: { label: t("axis.coverage"), tickFormat: percent, grid: true, domain: [0, Math.max(0.5, ...data.map((d) => d.coverage)) * 1.08], labelAnchor: "top" },
+        y: { label: t("axis.coverage"), tickFormat: (x) => percent(x), grid: true, domain: [0, Math.max(0.5, ...data.map((d) => d.coverage)) * 1.08], labelAnchor: "top" },
         r: { range: [3, width < 600 ? 14 : 22] },
         marks: [
           absent(core.wage_all) ? null : Plot.ruleX([core.wage_all], { stroke: passerelle.INK.soft, strokeDasharray: "3 3" }),

@@ -85,8 +85,8 @@ passerelle.start(async (app) => {
     if (!asked.length) return section("skills", t("role.skills"), notice(t("role.no_profile")));
     const most = asked[0][1];
     return section("skills", t("role.skills"), h("p", { class: "sub" }, t("role.skills_lead")),
-      passerelle.bars({ title: t("role.chart_skills"), alt: `${t("role.chart_skills")}: ${asked.slice(0, 12).map(([skill, importance]) => `${skillName(skill)} ${percent(importance)}`).join("; ")}`, axis: t("axis.importance"), format: percent,
-        data: asked.slice(0, 12).map(([skill, importance, share]) => ({ key: skill, label: skillName(skill), value: importance, tip: `${skillName(skill)}\n${percent(importance, 1)} · ${t("role.col_share")} ${percent(share)}` })),
+      passerelle.pairs({ title: t("role.chart_skills"), alt: `${t("role.chart_skills")}: ${asked.slice(0, 12).map(([skill, , share, everywhere]) => `${skillName(skill)} ${percent(share)}, ${percent(everywhere)}`).join("; ")}`, axis: t("role.col_share"),
+        data: asked.slice(0, 12).map(([skill, importance, share, everywhere]) => ({ key: skill, label: skillName(skill), value: share, other: everywhere, tip: `${skillName(skill)}\n${t("role.col_share")} ${percent(share)} · ${t("role.col_all")} ${percent(everywhere)} · ${t("role.col_importance")} ${percent(importance, 1)}` })),
         headings: [t("role.col_skill"), t("role.col_importance"), t("role.col_share"), t("role.col_all"), t("role.col_required")],
         rows: asked.map(([skill, importance, share, everywhere, , required]) => [skillName(skill), percent(importance, 1), percent(share), percent(everywhere), percent(required)]) }),
       h("div", { class: "skills" }, asked.map(([skill, importance, share, , , required]) => {

@@ -51,7 +51,7 @@ passerelle.start(async (app) => {
       headings: [t("transitions.col_to"), t("transitions.col_gap"), t("transitions.col_wage")], rows: paid.map((w) => [roleName(w.to), percent(w.gap), ratio(w.wage_change)]),
       draw: (width) => ({
         height: 380, marginLeft: 56, marginBottom: 44, marginTop: 28, marginRight: 20,
-        x: { label: t("transitions.chart_gap"), tickFormat: percent, ticks: width < 600 ? 4 : 8, nice: true }, y: { label: t("transitions.chart_wage"), tickFormat: (x) => ratio(x), grid: true, nice: true }, r: { range: [3, 16] },
+        x: { label: t("transitions.chart_gap"), tickFormat: (x) => percent(x), ticks: width < 600 ? 4 : 8, nice: true }, y: { label: t("transitions.chart_wage"), tickFormat: (x) => ratio(x), grid: true, nice: true }, r: { range: [3, 16] },
         marks: [Plot.ruleY([1], { stroke: passerelle.INK.soft, strokeDasharray: "3 3" }),
           Plot.dot(paid, { x: "gap", y: "wage_change", r: "vacancies_to", fill: passerelle.INK.accent, fillOpacity: 0.35, stroke: passerelle.INK.accent }),
           Plot.text(paid.slice(0, width < 600 ? 3 : 8), { x: "gap", y: "wage_change", text: (w) => passerelle.cut(roleName(w.to), 26), dy: -12, fontSize: 12, fill: passerelle.INK.ink, stroke: "var(--paper)", strokeWidth: 4 }),

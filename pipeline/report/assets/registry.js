@@ -10,21 +10,26 @@ const passerelle = (() => {
     values.set(key, value);
   }
 
-  // A promise of data/<key>.js; a file is fetched once.
-  function load(key) {
-    if (values.has(key)) return Promise.resolve(values.get(key));
-    if (!/^[a-z]+(-\d+)?$/.test(key)) return Promise.reject(new Error(`no data file is called ${key}`));
-    if (!loading.has(key)) {
-      loading.set(key, new Promise((resolve, reject) => {
+  // A promise that a script of the site has run; it is fetched once.
+  function run(path) {
+    if (!loading.has(path)) {
+      loading.set(path, new Promise((resolve, reject) => {
         const script = document.createElement("script");
-        script.src = `../data/${key}.js`;
-        script.onload = () => resolve(values.get(key));
-        script.onerror = () => reject(new Error(`data/${key}.js`));
+        script.src = `../${path}`;
+        script.onload = resolve;
+        script.onerror = () => reject(new Error(path));
         document.head.append(script);
       }));
     }
-    return loading.get(key);
+    return loading.get(path);
   }
 
-  return { put, load, get: (key) => values.get(key) };
+  // A promise of the value of data/<key>.js.
+  async function load(key) {
+    if (!/^[a-z]+(-\d+)?$/.test(key)) throw new Error(`no data file is called ${key}`);
+    if (!values.has(key)) await run(`data/${key}.js`);
+    return values.get(key);
+  }
+
+  return { put, load, run, get: (key) => values.get(key) };
 })();
