@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from pipeline.report.codebook import Codebook
-from pipeline.report.credential_data import credential_values
 from pipeline.report.core_data import core_value, similar_value
+from pipeline.report.credential_data import credential_values
 from pipeline.report.gap_data import changes_value, unmet_value
 from pipeline.report.published import Published
 from pipeline.report.role_data import role_values
