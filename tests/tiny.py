@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 EMPLOYERS = ROOT / "samples" / "postings" / "employers"
 CREDENTIALS = ROOT / "samples" / "credentials" / "formations.jsonl"
 POSTINGS = ("entrepots-vallonne.html", "prairie-current-energy.html")
@@ -21,7 +21,7 @@ SETTINGS = """
 [taxonomy]
 name = "{taxonomy}"
 [linking]
-shard_units = 60
+shard_units = 120
 [profile]
 min_postings = 1
 min_support = 1
