@@ -101,10 +101,12 @@ def similar_value(published: Published, book: Codebook) -> list[list[object]]:
     if published.has("skill_similarity"):
         pairs = published.rows("skill_similarity", ["skill_id", "taught_skill_id", "similarity"])
     elif published.has("match_skills"):
-        pairs = list(published.query("""
+        pairs = list(
+            published.query("""
             SELECT DISTINCT skill_id, taught_skill_id, similarity FROM match_skills
             WHERE taught_skill_id IS NOT NULL ORDER BY ALL
-        """).to_pylist())
+        """).to_pylist()
+        )
     else:
         pairs = []
     value: list[list[object]] = [[] for _ in book.skills]

@@ -23,14 +23,17 @@ def credential_values(published: Published, book: Codebook) -> Iterator[tuple[in
     traits = _traits(published, book)
     worth = _worth(published, book)
     for number, credential in enumerate(book.credentials):
-        yield number, {
-            **{name: credential[name] for name in DETAILS},
-            "skills": skills.get(number, []),
-            "matches": roles.get(number, [])[:ROLES_SHOWN],
-            "matched": len(roles.get(number, [])),
-            "traits": traits.get(number, []),
-            "value": worth.get(number, []),
-        }
+        yield (
+            number,
+            {
+                **{name: credential[name] for name in DETAILS},
+                "skills": skills.get(number, []),
+                "matches": roles.get(number, [])[:ROLES_SHOWN],
+                "matched": len(roles.get(number, [])),
+                "traits": traits.get(number, []),
+                "value": worth.get(number, []),
+            },
+        )
 
 
 def _skills(published: Published, book: Codebook) -> dict[int, list[list[object]]]:

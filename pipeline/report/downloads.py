@@ -159,4 +159,3 @@ def offered(published: Published) -> list[dict[str, object]]:
         }
         for name, table in sorted(published.tables.items())
     ]  # fmt: skip
-

@@ -83,10 +83,13 @@ def _first(published: Published, sql: str) -> Row | None:
 
 
 def _best_match(published: Published, book: Codebook) -> Finding | None:
-    row = _first(published, f"""
+    row = _first(
+        published,
+        f"""
         SELECT m.*, r.postings FROM matches m JOIN roles r USING (role_id) WHERE r.postings >= {MIN_POSTINGS}
         ORDER BY coverage_low DESC, coverage DESC, credential_id, role_id
-    """)
+    """,
+    )
     if row is None:
         return None
     role, credential = book.place("role", row["role_id"]), book.place("credential", row["credential_id"])
@@ -98,13 +101,16 @@ def _best_match(published: Published, book: Codebook) -> Finding | None:
 
 
 def _uncovered_roles(published: Published, book: Codebook) -> Finding | None:
-    row = _first(published, f"""
+    row = _first(
+        published,
+        f"""
         WITH best AS (
             SELECT role_id, coalesce(max(m.coverage), 0) AS coverage
             FROM roles r LEFT JOIN matches m USING (role_id) WHERE r.profiled GROUP BY role_id
         )
         SELECT count(*) AS roles, count(*) FILTER (coverage < {HALF}) AS uncovered, median(coverage) AS middle FROM best
-    """)
+    """,
+    )
     if row is None or not row["roles"]:
         return None
     return Finding("uncovered_roles", "uncovered", {
@@ -115,11 +121,14 @@ def _uncovered_roles(published: Published, book: Codebook) -> Finding | None:
 
 def _demanded_role(published: Published, book: Codebook) -> Finding | None:
     overall = median_wage(published)
-    row = _first(published, f"""
+    row = _first(
+        published,
+        f"""
         SELECT * FROM role_demand
         WHERE region = 'ALL' AND postings >= {MIN_POSTINGS} AND wage_median IS NOT NULL AND demand_index IS NOT NULL
         ORDER BY demand_index DESC, role_id
-    """)
+    """,
+    )
     if row is None or overall is None:
         return None
     role = book.place("role", row["role_id"])
@@ -130,12 +139,15 @@ def _demanded_role(published: Published, book: Codebook) -> Finding | None:
 
 
 def _open_roles(published: Published, book: Codebook) -> Finding | None:
-    row = _first(published, f"""
+    row = _first(
+        published,
+        f"""
         SELECT count(*) OVER () AS roles, * FROM role_demand
         WHERE region = 'ALL' AND no_degree_share >= {OPEN_SHARE} AND entry_experience_share >= {OPEN_SHARE}
           AND postings >= {MIN_POSTINGS} AND wage_median IS NOT NULL
         ORDER BY wage_median DESC, role_id
-    """)
+    """,
+    )
     if row is None:
         return None
     role = book.place("role", row["role_id"])
@@ -148,14 +160,17 @@ def _open_roles(published: Published, book: Codebook) -> Finding | None:
 def _best_stack(published: Published, book: Codebook) -> Finding | None:
     if not published.has("stacks"):
         return None
-    row = _first(published, f"""
+    row = _first(
+        published,
+        f"""
         WITH ends AS (
             SELECT role_id, max(coverage) AS coverage, arg_min(coverage, step) AS alone, max(step) AS steps
             FROM stacks WHERE region = 'ALL' AND budget = 'none' GROUP BY role_id
         )
         SELECT e.*, r.postings FROM ends e JOIN roles r USING (role_id)
         WHERE e.steps > 1 AND r.postings >= {MIN_POSTINGS} ORDER BY e.coverage - e.alone DESC, role_id
-    """)
+    """,
+    )
     if row is None:
         return None
     role = book.place("role", row["role_id"])
@@ -168,10 +183,13 @@ def _best_stack(published: Published, book: Codebook) -> Finding | None:
 def _unmet_skill(published: Published, book: Codebook) -> Finding | None:
     if not published.has("unmet_demand"):
         return None
-    row = _first(published, """
+    row = _first(
+        published,
+        """
         SELECT count(*) OVER () AS skills, * FROM unmet_demand
         WHERE region = 'ALL' AND scope = 'nowhere' ORDER BY rank, skill_id
-    """)
+    """,
+    )
     if row is None:
         return None
     return Finding("unmet_skill", "skills", {
@@ -183,10 +201,13 @@ def _unmet_skill(published: Published, book: Codebook) -> Finding | None:
 def _definition(published: Published, book: Codebook) -> Finding | None:
     if not published.has("credential_completeness"):
         return None
-    row = _first(published, """
+    row = _first(
+        published,
+        """
         SELECT count(*) AS credentials, count(*) FILTER (verdict = 'yes') AS whole, median(completeness) AS middle
         FROM credential_completeness
-    """)
+    """,
+    )
     if row is None or not row["credentials"]:
         return None
     return Finding("definition", "whole", {

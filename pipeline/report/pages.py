@@ -78,8 +78,16 @@ def page_files(published: Published, book: Codebook) -> Iterator[tuple[str, byte
             yield f"{language}/{page}.html", _render(f"{page}.html", page=page, scripts=scripts, **common,
                                                      **extra)  # fmt: skip
         for scenario, lists in scenarios.items():
-            yield f"{language}/scenario-{scenario.slug}.html", _render(
-                "scenario.html", page=f"scenario-{scenario.slug}", scripts=(), scenario=scenario, lists=lists, **common
+            yield (
+                f"{language}/scenario-{scenario.slug}.html",
+                _render(
+                    "scenario.html",
+                    page=f"scenario-{scenario.slug}",
+                    scripts=(),
+                    scenario=scenario,
+                    lists=lists,
+                    **common,
+                ),
             )
 
 

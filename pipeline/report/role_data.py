@@ -21,15 +21,18 @@ def role_values(published: Published, book: Codebook) -> Iterator[tuple[int, Row
     stacks = _stacks(published, book)
     sentences, postings = _sentences(published, book)
     for number, role in enumerate(book.roles):
-        yield number, {
-            "isco_08": role["isco_08"],
-            "skills": skills.get(number, {}),
-            "matches": credentials.get(number, [])[:CREDENTIALS_SHOWN],
-            "matched": len(credentials.get(number, [])),
-            "stacks": stacks.get(number, []),
-            "sentences": sentences.get(number, []),
-            "postings": postings.get(number, []),
-        }
+        yield (
+            number,
+            {
+                "isco_08": role["isco_08"],
+                "skills": skills.get(number, {}),
+                "matches": credentials.get(number, [])[:CREDENTIALS_SHOWN],
+                "matched": len(credentials.get(number, [])),
+                "stacks": stacks.get(number, []),
+                "sentences": sentences.get(number, []),
+                "postings": postings.get(number, []),
+            },
+        )
 
 
 def _skills(published: Published, book: Codebook) -> dict[int, dict[str, list[list[object]]]]:
