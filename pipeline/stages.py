@@ -62,7 +62,7 @@ from pipeline.taxonomy import Taxonomy, import_esco, load_starter, load_taxonomy
 Progress = Callable[[str, int, int], None]
 
 # What can change a published number; the command line and the report can't.
-NOT_IN_CODE_VERSION = ("cli", "commands", "console", "report", "show.py")
+NOT_IN_CODE_VERSION = ("ask.py", "cli", "commands", "console", "learner.py", "report", "show.py")
 
 
 def silent(what: str, done: int, total: int) -> None:

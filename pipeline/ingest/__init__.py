@@ -9,7 +9,19 @@ from pipeline.ingest.formats import all_records, choose_reader, expand
 from pipeline.ingest.official import OfficialFile, OfficialTables, official_file, official_hash, read_official
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.receive import duplicate_groups, receive
-from pipeline.ingest.records import Counts, Credential, Kind, Language, OfficialKind, Posting, Reason, Rejected
+from pipeline.ingest.records import (
+    Counts,
+    Credential,
+    Kind,
+    Language,
+    OfficialKind,
+    Posting,
+    Reason,
+    Record,
+    Rejected,
+    StatedSkill,
+    TextPart,
+)
 from pipeline.ingest.store import DocumentStore, read_quarantine
 from pipeline.ingest.text import detect_language, plain_text
 
@@ -25,7 +37,10 @@ __all__ = [
     "Posting",
     "ReadContext",
     "Reason",
+    "Record",
     "Rejected",
+    "StatedSkill",
+    "TextPart",
     "all_records",
     "choose_reader",
     "detect_language",
