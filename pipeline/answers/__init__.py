@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from pipeline.answers.advice import Advised, advise_role, learner_has, reachable_roles
+from pipeline.answers.learners import Advised, advise_role, learner_has, reachable_roles
 from pipeline.answers.market import Market
 from pipeline.answers.places import Place, Places
 from pipeline.answers.stacks import Taken, stacks
