@@ -5,6 +5,7 @@ Comes in: documents, evidence and a taxonomy. Goes out: role profiles, demand, c
 """
 
 from pipeline.matching.assignment import assign_roles
+from pipeline.matching.between import coverage_between
 from pipeline.matching.catalogue import (
     credential_skills_table,
     credentials_table,
@@ -39,6 +40,7 @@ __all__ = [
     "billionths",
     "bounds",
     "codes",
+    "coverage_between",
     "credential_skills_table",
     "credentials_table",
     "grid",

@@ -4,6 +4,13 @@ A table's Arrow schema, the data package, the documentation and the gate's check
 """
 
 from pipeline.tables.documents import CREDENTIALS, EVIDENCE, POSTINGS, ROLES, SKILLS
+from pipeline.tables.gaps import (
+    CHANGES,
+    CREDENTIAL_COMPLETENESS,
+    CREDENTIAL_DEFINITION,
+    UNMET_BUNDLES,
+    UNMET_DEMAND,
+)
 from pipeline.tables.matches import CREDENTIAL_SKILLS, MATCH_SKILLS, MATCHES
 from pipeline.tables.model import Column, Table
 from pipeline.tables.roles import ROLE_DEMAND, ROLE_SKILLS
@@ -23,6 +30,10 @@ TABLES: dict[str, Table] = {
         CREDENTIAL_SKILLS,
         MATCHES,
         MATCH_SKILLS,
+        UNMET_DEMAND,
+        UNMET_BUNDLES,
+        CREDENTIAL_DEFINITION,
+        CREDENTIAL_COMPLETENESS,
         CREDENTIAL_VALUE,
         SKILL_SIMILARITY,
         STACKS,
@@ -31,7 +42,10 @@ TABLES: dict[str, Table] = {
 }
 
 __all__ = [
+    "CHANGES",
     "CREDENTIALS",
+    "CREDENTIAL_COMPLETENESS",
+    "CREDENTIAL_DEFINITION",
     "CREDENTIAL_SKILLS",
     "CREDENTIAL_VALUE",
     "EVIDENCE",
@@ -46,6 +60,8 @@ __all__ = [
     "STACKS",
     "TABLES",
     "TRANSITIONS",
+    "UNMET_BUNDLES",
+    "UNMET_DEMAND",
     "Column",
     "Table",
 ]
