@@ -32,6 +32,7 @@ from pipeline.commands.common import (
 from pipeline.commands.evaluate import evaluate_app
 from pipeline.commands.startup import arrow_without_pandas
 from pipeline.commands.taxonomy import taxonomy_app
+from pipeline.commands.ways import advise, transition
 from pipeline.console import (
     err,
     explanation_json,
@@ -58,6 +59,8 @@ ingest_app = typer.Typer(no_args_is_help=True, help="Read files into the lake wi
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(taxonomy_app, name="taxonomy")
 app.add_typer(evaluate_app, name="evaluate")
+app.command()(transition)
+app.command()(advise)
 
 DEMO_LAKE = ".lake/demo"
 EVIDENCE_SHOWN = 8
