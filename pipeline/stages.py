@@ -63,7 +63,7 @@ from pipeline.taxonomy import Taxonomy, import_esco, load_starter, load_taxonomy
 Progress = Callable[[str, int, int], None]
 
 # What can change a published number; the command line and the report can't.
-NOT_IN_CODE_VERSION = ("cli", "commands", "console", "report", "show.py")
+NOT_IN_CODE_VERSION = ("cli", "commands", "console", "report", "show.py", "show_changes.py", "brief.py", "outcomes.py")
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -85,8 +85,8 @@ class Documents:
 class Refreshed:
     """What a refresh did: the snapshot that is published now, whether it is a new one, and what was counted.
 
-    `rejected` holds the rows of official statistics that could not be read; `changes` is the folder in the lake that says
-    what changed since the snapshot before, or "".
+    `rejected` holds the rows of official statistics that could not be read; `changes` is the folder in the lake that
+    says what changed since the snapshot before, or "".
     """
 
     snapshot_id: str
