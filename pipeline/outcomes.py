@@ -27,7 +27,8 @@ BASELINES: Final = "baselines"
 DECIMALS: Final = 9
 Measure = Literal["count", "sum", "mean", "median", "min", "max"]
 MEASURES: Final[dict[Measure, str]] = {
-    "count": "count(*)", "sum": "sum({}::DECIMAL(38,9))::DOUBLE", "mean": "sum({0}::DECIMAL(38,9))::DOUBLE / count({0})",
+    "count": "count(*)", "sum": "sum({}::DECIMAL(38,9))::DOUBLE",
+    "mean": "sum({0}::DECIMAL(38,9))::DOUBLE / count({0})",
     "median": "quantile_cont({}, 0.5)", "min": "min({})", "max": "max({})",
 }  # fmt: skip
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
@@ -198,7 +199,8 @@ def measure(lake: Lake, snapshot: str, indicator: Indicator) -> float | None:
 
     Names of columns come from the contract; values go in as parameters.
     """
-    conditions, values = [], {}
+    conditions: list[str] = []
+    values: dict[str, object] = {}
     for place, (column, wanted) in enumerate(sorted(indicator.where.items())):
         conditions.append(f'list_contains($w{place}, "{column}")')
         values[f"w{place}"] = wanted if isinstance(wanted, list) else [wanted]
