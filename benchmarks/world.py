@@ -214,14 +214,14 @@ def resampled_credentials(real: pa.Table, count: int, seed: int = SEED) -> pa.Ta
     starts = np.searchsorted(owner, np.arange(len(names) + 1))
     rows: list[Ints] = []
     made_of: list[Ints] = []
-    for number in range(count):
+    for new in range(count):
         one, other = random.integers(len(names), size=2)
         own = np.arange(starts[one], starts[one + 1])
         borrowed = np.arange(starts[other], starts[other + 1])
         taken = np.concatenate([own[random.random(len(own)) < 0.8], borrowed[random.random(len(borrowed)) < 0.2]])
         taken = taken[np.unique(skills[taken], return_index=True)[1]]
         rows.append(taken)
-        made_of.append(np.full(len(taken), number))
+        made_of.append(np.full(len(taken), new))
     place, number = np.concatenate(rows), np.concatenate(made_of)
     jitter = np.clip(confidence[place] + random.normal(0, 0.05, len(place)), 0.2, 1.0).round(4)
     ids = np.char.add("made:credential-", np.char.zfill(number.astype(str), 7))
@@ -257,7 +257,7 @@ def resampled_roles(real: pa.Table, count: int, seed: int = SEED) -> pa.Table:
 
 
 def postings_behind(role_skills: pa.Table, each: int, seed: int = SEED) -> tuple[pa.Table, pa.Table]:
-    """postings and evidence that such profiles could come from: `each` postings a role."""
+    """Postings and evidence that such profiles could come from: `each` postings a role."""
     random = np.random.default_rng([seed, 5])
     roles = np.array(role_skills["role_id"].to_pylist())
     share = np.clip(role_skills["share_raw"].to_numpy(), 0.05, 1.0)

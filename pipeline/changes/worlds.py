@@ -97,7 +97,7 @@ class Worlds:
         """Role profiles computed anew; sentences that any run has linked under this linker come from the cache."""
         state, linker, settings = self._state("demand", chosen), self._linker(chosen), self._settings(chosen)
         assert state.postings is not None
-        kept, groups = distinct_postings(state.postings, settings.ingest)
+        kept, groups = distinct_postings(state.postings, settings.ingest, self.lake)
         evidence = link_documents(kept, "postings", linker, self.lake, settings.linking, self.progress).evidence
         assigned = matching.assign_roles(
             kept, linker.taxonomy, linker.encoder, self.lake, settings.profile,

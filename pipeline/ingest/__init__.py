@@ -8,7 +8,14 @@ data, never guesses what a source does not say, and never loses a record that it
 from pipeline.ingest.delivery import delivery_in_prose
 from pipeline.ingest.durations import hours_in_prose
 from pipeline.ingest.formats import all_records, choose_reader, expand
-from pipeline.ingest.official import OfficialFile, OfficialTables, official_file, official_hash, read_official
+from pipeline.ingest.official import (
+    OfficialFile,
+    OfficialTables,
+    find_official,
+    official_file,
+    official_hash,
+    read_official,
+)
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.receive import distinct_postings, duplicate_groups, receive
 from pipeline.ingest.records import Counts, Credential, Kind, Language, OfficialKind, Posting, Reason, Rejected
@@ -35,6 +42,7 @@ __all__ = [
     "distinct_postings",
     "duplicate_groups",
     "expand",
+    "find_official",
     "hours_in_prose",
     "official_file",
     "official_hash",

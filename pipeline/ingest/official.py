@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import OfficialKind, Reason, Rejected
 from pipeline.ingest.rows import Row, as_text
 from pipeline.ingest.tabular import read_rows
+from pipeline.settings import OfficialSettings
 
 NATION: Final = "ALL"
 LONGEST_OUTLOOK: Final = 120  # characters; what is longer is a text, not an outlook
@@ -82,6 +84,21 @@ class OfficialTables:
     def rows(self) -> int:
         """How many rows were read."""
         return sum(int(table.num_rows) for table in (self.wages, self.outlooks, self.vacancies))
+
+
+def find_official(settings: OfficialSettings) -> list[OfficialFile]:
+    """The files of official statistics that the settings name.
+
+    Raises:
+        SettingsError: one of them, or its mapping, is not there or wrong.
+    """
+    packaged = Path(str(files("pipeline").joinpath("configs/official")))
+    named: dict[OfficialKind, tuple[str, str]] = {
+        "wages": (settings.wages, settings.wages_mapping),
+        "outlooks": (settings.outlooks, settings.outlooks_mapping),
+        "vacancies": (settings.vacancies, settings.vacancies_mapping),
+    }
+    return [official_file(kind, Path(path), mapping, packaged) for kind, (path, mapping) in named.items() if path]
 
 
 def official_file(kind: OfficialKind, path: Path, mapping: str, packaged: Path) -> OfficialFile:

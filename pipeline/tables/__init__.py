@@ -14,6 +14,7 @@ from pipeline.tables.gaps import (
 from pipeline.tables.matches import CREDENTIAL_SKILLS, MATCH_SKILLS, MATCHES
 from pipeline.tables.model import Column, Table
 from pipeline.tables.roles import ROLE_DEMAND, ROLE_SKILLS
+from pipeline.tables.stacks import SKILL_SIMILARITY, STACKS, TRANSITIONS
 from pipeline.tables.value import CREDENTIAL_VALUE
 
 TABLES: dict[str, Table] = {
@@ -34,6 +35,9 @@ TABLES: dict[str, Table] = {
         CREDENTIAL_DEFINITION,
         CREDENTIAL_COMPLETENESS,
         CREDENTIAL_VALUE,
+        SKILL_SIMILARITY,
+        STACKS,
+        TRANSITIONS,
     )
 }
 
@@ -52,7 +56,10 @@ __all__ = [
     "ROLE_DEMAND",
     "ROLE_SKILLS",
     "SKILLS",
+    "SKILL_SIMILARITY",
+    "STACKS",
     "TABLES",
+    "TRANSITIONS",
     "UNMET_BUNDLES",
     "UNMET_DEMAND",
     "Column",

@@ -1,6 +1,6 @@
 """What a night costs: a full run, then nights with 0 %, 1 % and 10 % new postings, each as a share of the full run.
 
-    python benchmarks/nightly.py --data ../shared/data --postings 10000 --credentials 500 [--taxonomy esco]
+    python benchmarks/nights.py --data ../shared/data --postings 10000 --credentials 500 [--taxonomy esco]
 
 Every step is a process of its own, as it is at night: start-up, loading and reading are part of it. Text is made by
 `world.py`; the vectors of the taxonomy's labels are embedded before anything is timed, since that is done once per
