@@ -31,7 +31,7 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
         "fr": "Des employeurs demandent ces compétences ({postings} offres, environ {vacancies} postes vacants, "
         "intervalle à 90 % de {low} à {high}), et aucun titre {where} n'en enseigne une jusqu'au seuil.",
     },
-    "nowhere": {"en": "in the lake", "fr": "du lac"},
+    "nowhere": {"en": "that was read", "fr": "parmi ceux qui ont été lus"},
     "in_region": {"en": "within reach of {}", "fr": "accessible depuis {}"},
     "wage": {
         "en": "Postings that state a wage ({n}) pay a median of {median} {currency} an hour (90 % interval {low} to "

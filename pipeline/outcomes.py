@@ -157,6 +157,15 @@ def _file(name: str) -> str:
     return f"{BASELINES}/{name}.json"
 
 
+def frozen_snapshots(lake: Lake) -> set[str]:
+    """The snapshots that baselines freeze, which must not be removed.
+
+    Raises:
+        LakeError: the file of a baseline can't be read: then nobody can tell what it freezes.
+    """
+    return {str(lake.read_json(f"{BASELINES}/{name}").get("snapshot_id")) for name in lake.names(BASELINES, ".json")}
+
+
 def report(lake: Lake, name: str, snapshot: str, language: Language) -> list[Result]:
     """The indicators of a baseline, then and now.
 

@@ -65,8 +65,14 @@ def report_outcomes(
     if json:
         print_json([asdict(result) for result in results])
     else:
-        columns = [[getattr(result, name) for result in results] for name in names]
+        columns = [[_word(getattr(result, name), lang) for result in results] for name in names]
         print_table(pa.table(columns, names=list(HEADS[lang])))
+
+
+def _word(value: object, lang: str) -> object:
+    """Yes and no in the language of the report; anything else as it is."""
+    words = {"en": ("no", "yes"), "fr": ("non", "oui")}[lang]
+    return words[value] if isinstance(value, bool) else value
 
 
 def _write_csv(path: Path, names: list[str], rows: list[dict[str, object]]) -> None:
