@@ -30,6 +30,8 @@ from pipeline.commands.common import (
     state,
 )
 from pipeline.commands.evaluate import evaluate_app
+from pipeline.commands.gaps import brief, diff
+from pipeline.commands.outcomes import outcomes_app
 from pipeline.commands.startup import arrow_without_pandas
 from pipeline.commands.taxonomy import taxonomy_app
 from pipeline.commands.ways import advise, transition
@@ -61,6 +63,9 @@ app.add_typer(taxonomy_app, name="taxonomy")
 app.add_typer(evaluate_app, name="evaluate")
 app.command()(transition)
 app.command()(advise)
+app.add_typer(outcomes_app, name="outcomes")
+app.command()(brief)
+app.command()(diff)
 
 DEMO_LAKE = ".lake/demo"
 EVIDENCE_SHOWN = 8
