@@ -39,6 +39,7 @@ from pipeline.console import (
     print_counts,
     print_explanation,
     print_json,
+    print_rejected,
     print_table,
     progress_bars,
 )
@@ -141,6 +142,8 @@ def _print_refreshed(refreshed: Refreshed, lake: Lake, settings: Settings) -> No
             )
     else:
         out.print("linked: nothing anew: no document, setting, taxonomy or model has changed since this snapshot")
+    if refreshed.rejected:
+        print_rejected(refreshed.rejected)
     out.print("\nBest matches (see `passerelle explain CREDENTIAL ROLE` for the sentences behind each):")
     columns = ["credential", "role", "coverage", "coverage_low", "coverage_high", "relevance", "skills_missing"]
     print_table(table_rows(lake, "matches", None, None, 10, "en").select(columns))

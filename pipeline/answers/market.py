@@ -23,7 +23,7 @@ class Market:
         credential_skills: `tables.CREDENTIAL_SKILLS`.
         credentials: `tables.CREDENTIALS`.
         credential_documents: what `credentials` was made from, with texts; columns as `DocumentStore.current` gives.
-        similarity: asked, taught, similarity; the pairs that count, of skills asked and skills taught.
+        similarity: asked, taught, similarity; the pairs that count, of a skill asked and one taught or asked.
         postings: as `matching.weigh_postings` gives them.
         evidence: `tables.EVIDENCE`, not sorted.
         taxonomy: skills, occupations and relations.

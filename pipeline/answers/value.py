@@ -73,8 +73,7 @@ SELECT credential_id, region, suppressed, coalesce(roles_covered, 0) AS roles_co
        best_role_id, demand_index_best,
        CASE WHEN nowhere THEN 0 ELSE postings END AS postings,
        CASE WHEN nowhere THEN 0.0 ELSE vacancies END AS vacancies,
-       CASE WHEN nowhere THEN 0.0 ELSE least(round(vacancies / nullif(vacancies_all, 0), 9), 1.0) END
-           AS vacancies_share,
+       CASE WHEN nowhere THEN 0.0 ELSE round(vacancies / nullif(vacancies_all, 0), 9) END AS vacancies_share,
        CASE WHEN NOT suppressed THEN waged END AS wage_postings,
        CASE WHEN waged >= $min_postings THEN wage_median END AS wage_median,
        CASE WHEN waged >= $min_postings THEN wage_median_low END AS wage_median_low,

@@ -5,10 +5,19 @@ typed documents in the lake, and a quarantine with a reason for each record that
 data, never guesses what a source does not say, and never loses a record that it received.
 """
 
+from pipeline.ingest.delivery import delivery_in_prose
+from pipeline.ingest.durations import hours_in_prose
 from pipeline.ingest.formats import all_records, choose_reader, expand
-from pipeline.ingest.official import OfficialFile, OfficialTables, official_file, official_hash, read_official
+from pipeline.ingest.official import (
+    OfficialFile,
+    OfficialTables,
+    find_official,
+    official_file,
+    official_hash,
+    read_official,
+)
 from pipeline.ingest.reader import ReadContext
-from pipeline.ingest.receive import duplicate_groups, receive
+from pipeline.ingest.receive import distinct_postings, duplicate_groups, receive
 from pipeline.ingest.records import Counts, Credential, Kind, Language, OfficialKind, Posting, Reason, Rejected
 from pipeline.ingest.store import DocumentStore, read_quarantine
 from pipeline.ingest.text import detect_language, plain_text
@@ -28,9 +37,13 @@ __all__ = [
     "Rejected",
     "all_records",
     "choose_reader",
+    "delivery_in_prose",
     "detect_language",
+    "distinct_postings",
     "duplicate_groups",
     "expand",
+    "find_official",
+    "hours_in_prose",
     "official_file",
     "official_hash",
     "plain_text",

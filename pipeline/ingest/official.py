@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import OfficialKind, Reason, Rejected
 from pipeline.ingest.rows import Row, as_text
 from pipeline.ingest.tabular import read_rows
+from pipeline.settings import OfficialSettings
 
 NATION: Final = "ALL"
 LONGEST_OUTLOOK: Final = 120  # characters; what is longer is a text, not an outlook
@@ -37,6 +39,8 @@ SCHEMAS: Final[dict[OfficialKind, pa.Schema]] = {
     "outlooks": pa.schema([*_KEY, ("outlook", pa.string()), ("growth", pa.float64())]),
     "vacancies": pa.schema([*_KEY, ("vacancies", pa.float64())]),
 }  # fmt: skip
+
+_PLAIN: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,20})?")
 
 Figures = dict[str, object]
 
@@ -80,6 +84,21 @@ class OfficialTables:
     def rows(self) -> int:
         """How many rows were read."""
         return sum(int(table.num_rows) for table in (self.wages, self.outlooks, self.vacancies))
+
+
+def find_official(settings: OfficialSettings) -> list[OfficialFile]:
+    """The files of official statistics that the settings name.
+
+    Raises:
+        SettingsError: one of them, or its mapping, is not there or wrong.
+    """
+    packaged = Path(str(files("pipeline").joinpath("configs/official")))
+    named: dict[OfficialKind, tuple[str, str]] = {
+        "wages": (settings.wages, settings.wages_mapping),
+        "outlooks": (settings.outlooks, settings.outlooks_mapping),
+        "vacancies": (settings.vacancies, settings.vacancies_mapping),
+    }
+    return [official_file(kind, Path(path), mapping, packaged) for kind, (path, mapping) in named.items() if path]
 
 
 def official_file(kind: OfficialKind, path: Path, mapping: str, packaged: Path) -> OfficialFile:
@@ -205,15 +224,16 @@ def _region(row: Row) -> str:
 
 
 def _amount(row: Row, field: str) -> float | None:
-    """A field's number, which may be below zero; None where it is empty."""
+    """A field's number, which may be below zero; None where it is empty. A single point is a decimal point."""
     value = row.field(field)
     if value is None:
         return None
-    text = (as_text(value) or "").strip().removesuffix("%").rstrip()
-    number = to_number(text.lstrip("-\u2212"))
+    stated = (as_text(value) or "").strip()
+    text = stated.removesuffix("%").rstrip().lstrip("-\u2212")
+    number = float(text) if _PLAIN.fullmatch(text) else to_number(text)
     if number is None:
-        raise _BadRowError(f"{field} is {text[:40]!r}, which is no number.")
-    return -number if text.startswith(("-", "\u2212")) else number
+        raise _BadRowError(f"{field} is {stated[:40]!r}, which is no number.")
+    return -number if stated.startswith(("-", "\u2212")) else number
 
 
 def _wages(row: Row) -> Figures:

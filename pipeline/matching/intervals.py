@@ -94,8 +94,11 @@ class Postings:
 
     def importance(self, role: int, draws: int) -> Floats:
         """Draws of the importance of a role's skills: (draws, skills), skills by id."""
-        cells = slice(self._known.asked.starts[role], self._known.asked.starts[role + 1])
-        skills = self._known.asked.columns[cells]
+        return importance_of(self.shares(role, draws), self._share_all_of(role))
+
+    def shares(self, role: int, draws: int) -> Floats:
+        """Draws of the shares behind them, which the same seed gives: (draws, skills), skills by id."""
+        skills = self._known.asked.columns[self._cells(role)]
         place = np.full(len(self._known.skills), -1)
         place[skills] = np.arange(len(skills))
         documents = np.arange(self._starts[role], self._starts[role + 1])
@@ -104,10 +107,14 @@ class Postings:
         asked = np.zeros((len(documents), len(skills)))
         kept = column >= 0
         asked[owner[kept], column[kept]] = self._asked.values[position][kept] / ASKED_UNIT
-        role_id = self._known.roles[role].as_py()
-        return bootstrap_importance(
-            asked, self._weights[documents], self._share_all.values[cells] / ONE, self._prior, draws, _seed(role_id)
-        )
+        seed = _seed(self._known.roles[role].as_py())
+        return bootstrap_shares(asked, self._weights[documents], self._share_all_of(role), self._prior, draws, seed)
+
+    def _cells(self, role: int) -> slice:
+        return slice(self._known.asked.starts[role], self._known.asked.starts[role + 1])
+
+    def _share_all_of(self, role: int) -> Floats:
+        return np.asarray(self._share_all.values[self._cells(role)] / ONE)
 
 
 def bounds(importance: Floats, credit: Ints, coverage: Ints, settings: MatchingSettings) -> tuple[Floats, Floats]:
@@ -133,7 +140,24 @@ def bounds(importance: Floats, credit: Ints, coverage: Ints, settings: MatchingS
 def bootstrap_importance(
     asked: Floats, weights: Floats, share_all: Floats, prior_postings: float, draws: int, seed: int
 ) -> Floats:
-    """Importance of a role's skills under random weights of its postings.
+    """Importance of a role's skills under random weights of its postings: `bootstrap_shares`, weighed.
+
+    Returns:
+        An array (draws, skills); every row adds up to 1.
+    """
+    return importance_of(bootstrap_shares(asked, weights, share_all, prior_postings, draws, seed), share_all)
+
+
+def importance_of(share: Floats, share_all: Floats) -> Floats:
+    """w(r,s) of shares, an array (draws, skills) whose rows add up to 1."""
+    raw = share * np.log2(1 + share / share_all)
+    return np.asarray(raw / raw.sum(axis=1, keepdims=True))
+
+
+def bootstrap_shares(
+    asked: Floats, weights: Floats, share_all: Floats, prior_postings: float, draws: int, seed: int
+) -> Floats:
+    """Shares of a role's skills under random weights of its postings.
 
     Args:
         asked: m(d,s) p(d,s), an array (postings, skills).
@@ -144,16 +168,14 @@ def bootstrap_importance(
         seed: of the random generator.
 
     Returns:
-        An array (draws, skills); every row adds up to 1.
+        An array (draws, skills) of shares in (0, 1].
     """
     total = weights.sum()
     asked = np.rint(asked * ASKED_UNIT)
     observed = _shares(weights[None, :], asked)
     # Around the shrunk share, as wide as the share itself: what the pseudo-count draws in is no less uncertain.
     shrunk = (observed * total + prior_postings * share_all) / (total + prior_postings)
-    share = np.clip(shrunk + _drawn_shares(asked, weights, draws, seed) - observed, 1e-9, 1.0)
-    raw = share * np.log2(1 + share / share_all)
-    return np.asarray(raw / raw.sum(axis=1, keepdims=True))
+    return np.asarray(np.clip(shrunk + _drawn_shares(asked, weights, draws, seed) - observed, 1e-9, 1.0))
 
 
 def _drawn_shares(asked: Floats, weights: Floats, draws: int, seed: int) -> Floats:

@@ -4,18 +4,30 @@ Comes in: the tables of one refresh and what they were made from. Goes out: an i
 moved to it last. Never publishes what fails the gate, and never changes a snapshot once its manifest is written.
 """
 
+from pipeline.publish.candidate import (
+    check_candidate,
+    damaged_files,
+    is_candidate,
+    promote,
+    write_candidate,
+)
 from pipeline.publish.gate import Check, contract_checks, hold_back, quarantine_check, sanity_checks
 from pipeline.publish.snapshot import SnapshotInputs, documents_hash, move_pointer, snapshot_id, write_snapshot
 
 __all__ = [
     "Check",
     "SnapshotInputs",
+    "check_candidate",
     "contract_checks",
+    "damaged_files",
     "documents_hash",
     "hold_back",
+    "is_candidate",
     "move_pointer",
+    "promote",
     "quarantine_check",
     "sanity_checks",
     "snapshot_id",
+    "write_candidate",
     "write_snapshot",
 ]
