@@ -31,6 +31,7 @@ from pipeline.commands.common import (
 )
 from pipeline.commands.evaluate import evaluate_app
 from pipeline.commands.taxonomy import taxonomy_app
+from pipeline.commands.upkeep import repair_command, verify_command
 from pipeline.console import (
     err,
     explanation_json,
@@ -56,6 +57,8 @@ ingest_app = typer.Typer(no_args_is_help=True, help="Read files into the lake wi
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(taxonomy_app, name="taxonomy")
 app.add_typer(evaluate_app, name="evaluate")
+app.command("verify")(verify_command)
+app.command("repair")(repair_command)
 
 DEMO_LAKE = ".lake/demo"
 EVIDENCE_SHOWN = 8

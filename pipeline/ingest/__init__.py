@@ -6,6 +6,7 @@ data, never guesses what a source does not say, and never loses a record that it
 """
 
 from pipeline.ingest.formats import all_records, choose_reader, expand
+from pipeline.ingest.integrity import content_problems
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.receive import duplicate_groups, receive
 from pipeline.ingest.records import Counts, Credential, Kind, Language, Posting, Reason, Rejected
@@ -24,6 +25,7 @@ __all__ = [
     "Rejected",
     "all_records",
     "choose_reader",
+    "content_problems",
     "detect_language",
     "duplicate_groups",
     "expand",

@@ -5,7 +5,14 @@ moved to it last. Never publishes what fails the gate, and never changes a snaps
 """
 
 from pipeline.publish.gate import Check, contract_checks, hold_back, quarantine_check, sanity_checks
-from pipeline.publish.snapshot import SnapshotInputs, documents_hash, move_pointer, snapshot_id, write_snapshot
+from pipeline.publish.snapshot import (
+    SnapshotInputs,
+    documents_hash,
+    identity_of,
+    move_pointer,
+    snapshot_id,
+    write_snapshot,
+)
 
 __all__ = [
     "Check",
@@ -13,6 +20,7 @@ __all__ = [
     "contract_checks",
     "documents_hash",
     "hold_back",
+    "identity_of",
     "move_pointer",
     "quarantine_check",
     "sanity_checks",
