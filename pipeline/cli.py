@@ -30,6 +30,7 @@ from pipeline.commands.common import (
     state,
 )
 from pipeline.commands.evaluate import evaluate_app
+from pipeline.commands.startup import arrow_without_pandas
 from pipeline.commands.taxonomy import taxonomy_app
 from pipeline.commands.upkeep import repair_command, verify_command
 from pipeline.console import (
@@ -39,6 +40,7 @@ from pipeline.console import (
     print_counts,
     print_explanation,
     print_json,
+    print_rejected,
     print_table,
     progress_bars,
 )
@@ -143,6 +145,8 @@ def _print_refreshed(refreshed: Refreshed, lake: Lake, settings: Settings) -> No
             )
     else:
         out.print("linked: nothing anew: no document, setting, taxonomy or model has changed since this snapshot")
+    if refreshed.rejected:
+        print_rejected(refreshed.rejected)
     out.print("\nBest matches (see `passerelle explain CREDENTIAL ROLE` for the sentences behind each):")
     columns = ["credential", "role", "coverage", "coverage_low", "coverage_high", "relevance", "skills_missing"]
     print_table(table_rows(lake, "matches", None, None, 10, "en").select(columns))
@@ -287,6 +291,8 @@ def status(lake: LakeOption, json: JsonOption = False) -> None:
 
 def main() -> None:
     """Runs the command; a failure that is the user's to mend is printed without a traceback."""
+    if "--help" not in sys.argv:
+        arrow_without_pandas()
     try:
         app()
     except PasserelleError as error:

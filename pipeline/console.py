@@ -18,13 +18,14 @@ from rich.text import Text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from pipeline.ingest import Counts, Kind, Language
+    from pipeline.ingest import Counts, Kind, Language, Rejected
     from pipeline.show import Explanation
 
 Report = Callable[[str, int, int], None]
 
 # A pipe has no width: each row of a table stays on one line.
 PIPE_WIDTH = 10_000
+REJECTED_SHOWN = 3
 
 out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
 if not out.is_terminal:
@@ -113,6 +114,13 @@ def print_counts(kind: Kind, counts: Counts) -> None:
     )
     for reason, number in counts.reasons.items():
         out.print(f"    quarantined as {reason}: {number:,}")
+
+
+def print_rejected(rejected: Sequence[Rejected]) -> None:
+    """The rows of official statistics that could not be read: how many, and the first of them."""
+    out.print(f"note: {len(rejected):,} rows of official statistics could not be read and are left out")
+    for row in rejected[:REJECTED_SHOWN]:
+        out.print(f"    {row.file}, {row.position}: {row.detail}")
 
 
 def print_table(table: pa.Table) -> None:

@@ -6,6 +6,8 @@ runs/<batch>.json                  the counts of each ingest
 cache/<name>/<fingerprint>/        work that is never done twice, keyed by content
 index/<fingerprint>/               vectors of a taxonomy's labels
 snapshots/<snapshot_id>/           published tables; whole once its manifest.json is there
+changes/<from>..<to>/              what changed between two snapshots, and why
+baselines/<name>.json              snapshots that are kept, with the indicators agreed on
 latest.json                        which snapshot readers should read
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
@@ -48,6 +51,18 @@ def sealed_json(value: dict[str, object]) -> bytes:
     return orjson.dumps(content | {SEAL: seal}, option=JSON_FORM) + b"\n"
 
 
+def open_location(location: str) -> tuple[fs.FileSystem, str]:
+    """The file system that a folder or URL is on, and its path there.
+
+    Raises:
+        pyarrow.ArrowInvalid, OSError: it can't be opened.
+    """
+    if "://" in location:
+        system, root = fs.FileSystem.from_uri(location)
+        return system, root.rstrip("/")
+    return fs.LocalFileSystem(), str(Path(location).expanduser().resolve())
+
+
 class Lake:
     """The file layout above, on any file system that `pyarrow.fs` knows.
 
@@ -61,10 +76,7 @@ class Lake:
     def __init__(self, location: str | Path) -> None:
         text = str(location)
         try:
-            if "://" in text:
-                self._fs, self.root = fs.FileSystem.from_uri(text)
-            else:
-                self._fs, self.root = fs.LocalFileSystem(), str(Path(text).expanduser().resolve())
+            self._fs, self.root = open_location(text)
         except (pa.ArrowInvalid, OSError) as error:
             raise LakeError(f"The lake {text} cannot be opened: {error}.") from None
         self.location = text
@@ -171,6 +183,25 @@ class Lake:
         except OSError as error:
             raise LakeError(f"{name} in the lake {self.location} cannot be deleted: {error}.") from error
 
+    def modified(self, name: str) -> datetime | None:
+        """When a file, or the newest file below a folder, was last written; None if there is none."""
+        info = self._fs.get_file_info(self.path(name))
+        if info.type == fs.FileType.File:
+            return _utc(info.mtime)
+        times = [_utc(below.mtime) for below in self._below(name) if below.type == fs.FileType.File]
+        return max(times, default=None)
+
+    def size(self, name: str) -> int:
+        """Bytes of a file, or of all files below a folder; 0 if it is not there."""
+        info = self._fs.get_file_info(self.path(name))
+        if info.type == fs.FileType.File:
+            return int(info.size)
+        return sum(int(below.size) for below in self._below(name) if below.type == fs.FileType.File)
+
+    def _below(self, folder: str) -> list[fs.FileInfo]:
+        selector = fs.FileSelector(self.path(folder), allow_not_found=True, recursive=True)
+        return list(self._fs.get_file_info(selector))
+
     def read_json(self, name: str) -> dict[str, object]:
         """The content of a JSON file that holds one object.
 
@@ -209,7 +240,9 @@ class Lake:
             LakeError: the file is not there, or is not whole.
         """
         try:
-            return pq.read_table(self.path(name), filesystem=self._fs, columns=columns, page_checksum_verification=True)
+            with self._fs.open_input_file(self.path(name)) as file:
+                # Not `read_table`, which loads half of pandas first.
+                return pq.ParquetFile(file, page_checksum_verification=True).read(columns)
         except FileNotFoundError:
             raise LakeError(f"{name} is not in the lake {self.location}.") from None
         except UNREADABLE as error:
@@ -244,6 +277,11 @@ class Lake:
                 "folder in snapshots/. Delete the file and run `passerelle refresh`, which writes it anew."
             )
         return identity
+
+    def previous(self) -> str | None:
+        """The id of the snapshot that was published before the present one, or None."""
+        identity = self.read_json(LATEST).get("previous") if self.exists(LATEST) else None
+        return identity if isinstance(identity, str) and identity else None
 
     def snapshot_table(self, table: str, snapshot_id: str | None = None) -> pa.Table:
         """A table of a snapshot, by default the published one.
@@ -289,7 +327,7 @@ class ContentCache:
         try:
             content = self._lake.read_bytes(f"{self._folder}/{name}")
             # The name is checked before anything is parsed: page checksums do not cover the headers and the footer.
-            table = pq.read_table(pa.BufferReader(content)) if name == _part_name(content) else None
+            table = pq.ParquetFile(pa.BufferReader(content)).read() if name == _part_name(content) else None
         except (LakeError, *UNREADABLE):
             return None
         return table if table is not None and table.schema.equals(self._schema) else None
@@ -299,12 +337,23 @@ class ContentCache:
         self.damaged.clear()
         return pa.concat_tables([self._schema.empty_table(), *self.parts()])
 
-    def append(self, rows: pa.Table) -> None:
-        """Adds finished rows as one part, named by its content: adding the same twice changes nothing."""
+    def append(self, rows: pa.Table) -> str | None:
+        """Adds finished rows as one part, named by its content: adding the same twice changes nothing.
+
+        Returns:
+            The part's name in the lake; None if there are no rows.
+        """
         if rows.num_rows == 0:
-            return
+            return None
         content = parquet_bytes(rows.cast(self._schema))
-        self._lake.write_bytes(f"{self._folder}/{_part_name(content)}", content)
+        name = f"{self._folder}/{_part_name(content)}"
+        self._lake.write_bytes(name, content)
+        return name
+
+
+def _utc(time: datetime | None) -> datetime:
+    """A file's time; a store that tells none gives the oldest there is."""
+    return time.astimezone(UTC) if time else datetime.min.replace(tzinfo=UTC)
 
 
 def _part_name(content: bytes) -> str:

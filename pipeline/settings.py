@@ -67,6 +67,8 @@ class IngestSettings(Section):
     max_record_bytes: Count
     duplicate_threshold: Share
     duplicate_days: Count
+    full_feeds: tuple[Name, ...]
+    max_absent: Share
 
 
 class LinkingSettings(Section):
@@ -76,6 +78,7 @@ class LinkingSettings(Section):
     min_confidence: Share
     max_unit_characters: Count
     checkpoint_units: Count
+    shard_units: Count
 
     @field_validator("min_confidence")
     @classmethod
@@ -157,8 +160,79 @@ class MatchingSettings(Section):
     related_similarity: Share
     cosine_zero: Annotated[float, Field(ge=0.0, lt=1.0)]
     min_coverage: Share
+    top_in_role: Annotated[int, Field(ge=1)]
+    top_in_credential: Annotated[int, Field(ge=1)]
+    always_coverage: Share
     draws: Annotated[int, Field(ge=20, le=10_000)]
     interval: Annotated[float, Field(gt=0.0, lt=1.0)]
+
+
+class UnmetSettings(Section):
+    """Which demanded skills count as taught by nobody, and what makes a bundle of them."""
+
+    min_taught: Annotated[float, Field(gt=0.0, le=1.0)]
+    min_importance: Share
+    min_postings: Count
+    min_affinity: Share
+    max_skills: Count
+    min_hours: NotNegative
+    max_hours: Positive
+    examples: Count
+
+
+class DefinitionSettings(Section):
+    """By which bounds a credential is short and skills-based."""
+
+    min_hours: NotNegative
+    max_hours: Positive
+    min_outcome_skills: Count
+
+
+class SuppressionSettings(Section):
+    """Which figures are withheld because too few postings stand behind them."""
+
+    min_postings: Count
+
+
+class OfficialSettings(Section):
+    """Official statistics that are joined where they are given: files, and mapping files that say how to read them."""
+
+    FILES: ClassVar[tuple[str, ...]] = (
+        "wages", "wages_mapping", "outlooks", "outlooks_mapping", "vacancies", "vacancies_mapping",
+    )  # fmt: skip
+
+    wages: str
+    wages_mapping: str
+    outlooks: str
+    outlooks_mapping: str
+    vacancies: str
+    vacancies_mapping: str
+    max_weight_ratio: Annotated[float, Field(ge=1.0, allow_inf_nan=False)]
+
+
+class ValueSettings(Section):
+    """What makes a credential lead to a role, and a role an open one."""
+
+    min_coverage: Share
+    open_share: Share
+
+
+class StackSettings(Section):
+    """What a stack of credentials may take."""
+
+    max_credentials: Annotated[int, Field(ge=1, le=20)]
+    min_gain: Share
+    hour_budgets: tuple[Positive, ...]
+    cost_budgets: tuple[NotNegative, ...]
+
+
+class TransitionSettings(Section):
+    """Which ways from one role to another are worth showing."""
+
+    min_similarity: Share
+    min_vacancies: Annotated[int, Field(ge=0)]
+    per_role: Count
+    carried: Share
 
 
 class GateSettings(Section):
@@ -171,11 +245,26 @@ class GateSettings(Section):
     min_assigned_postings: Share
 
 
+class IntakeSettings(Section):
+    """When a file that has landed may be taken, and what becomes of it afterwards."""
+
+    settle_seconds: NotNegative
+    keep: bool
+
+
+class RetentionSettings(Section):
+    """How long what is no longer needed is kept."""
+
+    snapshots: Annotated[int, Field(ge=2)]
+    days: Count
+    landing_days: Count
+
+
 class Settings(Section):
     """Every setting of the pipeline. Build it with `load_settings`."""
 
     # Which PASSERELLE_* variables are not settings: they say where to find things.
-    reserved: ClassVar[frozenset[str]] = frozenset({"SETTINGS", "SHARED_DATA", "LAKE", "LANDING"})
+    reserved: ClassVar[frozenset[str]] = frozenset({"SETTINGS", "SHARED_DATA", "LAKE", "LANDING", "QUEUE"})
 
     taxonomy: TaxonomySettings
     encoder: EncoderSettings
@@ -184,7 +273,16 @@ class Settings(Section):
     profile: ProfileSettings
     demand: DemandSettings
     matching: MatchingSettings
+    unmet: UnmetSettings
+    definition: DefinitionSettings
+    suppression: SuppressionSettings
+    official: OfficialSettings
+    value: ValueSettings
+    stacks: StackSettings
+    transitions: TransitionSettings
     gate: GateSettings
+    intake: IntakeSettings
+    retention: RetentionSettings
 
     @model_validator(mode="after")
     def _two_windows_of_demand(self) -> Settings:
@@ -196,13 +294,24 @@ class Settings(Section):
             )
         return self
 
-    def fingerprint(self) -> str:
-        """SHA-256 of every setting that can change a published number (not of folders or batch sizes)."""
-        values = self.model_dump(
+    def counting(self) -> dict[str, object]:
+        """Every setting that can change a published number (not folders or batch sizes), as JSON has them."""
+        return self.model_dump(
             mode="json",
-            exclude={"taxonomy": {"home", "name"}, "encoder": {"batch_size"}, "linking": {"checkpoint_units"}},
+            exclude={
+                "taxonomy": {"home", "name"},
+                "encoder": {"batch_size"},
+                "ingest": {"full_feeds", "max_absent"},  # which documents count is in the documents' own hash
+                "linking": {"checkpoint_units", "shard_units"},
+                "official": set(OfficialSettings.FILES),  # what the files say is hashed by itself
+                "intake": True,
+                "retention": True,
+            },
         )
-        return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the settings that can change a published number."""
+        return hashlib.sha256(orjson.dumps(self.counting(), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 class _Variables(Settings, BaseSettings):

@@ -5,7 +5,6 @@ The command line and the DAGs call these functions and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,25 +15,33 @@ from typing import Literal
 
 import pyarrow as pa
 
-from pipeline import __version__, matching, publish
+from pipeline import answers, changes, matching, publish
 from pipeline.embeddings import load_encoder
-from pipeline.errors import LakeError, SettingsError, TaxonomyError
+from pipeline.errors import LakeError, PasserelleError, SettingsError, TaxonomyError
 from pipeline.ingest import (
     Counts,
     DocumentStore,
     Kind,
     Language,
+    OfficialTables,
     ReadContext,
+    Rejected,
     all_records,
     choose_reader,
     detect_language,
+    distinct_postings,
     duplicate_groups,
     expand,
+    find_official,
+    official_hash,
     plain_text,
+    read_official,
     read_quarantine,
     receive,
 )
+from pipeline.known import code_version, known_result, lake_state, remember_result
 from pipeline.lake import LATEST, MANIFEST, Lake
+from pipeline.lease import exclusively
 from pipeline.linking import (
     Evaluation,
     LinkedDocuments,
@@ -54,9 +61,6 @@ from pipeline.taxonomy import Taxonomy, import_esco, load_starter, load_taxonomy
 
 Progress = Callable[[str, int, int], None]
 
-# What can change a published number; the command line and the report can't.
-NOT_IN_CODE_VERSION = ("cli", "commands", "console", "report", "show.py")
-
 
 def silent(what: str, done: int, total: int) -> None:
     """Shows no progress."""
@@ -71,16 +75,24 @@ class Documents:
     groups: pa.Table
     credentials: pa.Table
     quarantined: int
+    official: OfficialTables
+    official_hash: str
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did: the snapshot that is published now, whether it is a new one, and what was counted."""
+    """What a refresh did: the snapshot that is published now, whether it is a new one, and what was counted.
+
+    `rejected` holds the rows of official statistics that could not be read; `changes` is the folder in the lake that
+    says what changed since the snapshot before, or "".
+    """
 
     snapshot_id: str
     published: bool
     counts: dict[str, int] = field(default_factory=dict)
     checks: list[publish.Check] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    changes: str = ""
 
 
 def ingest(
@@ -144,56 +156,100 @@ def refresh(
 
     Raises:
         LakeError: there are no documents.
+        SettingsError: official statistics cannot be read.
         EncoderError, TaxonomyError: the model or the taxonomy can't be used.
         GateError: a check failed; what was published before stays.
     """
-    documents = gather(lake, settings)
-    taxonomy = chosen_taxonomy(settings)
-    linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
-    inputs = describe_inputs(documents, settings, taxonomy, linker)
-    identity = publish.snapshot_id(inputs)
-    if identity in lake.snapshots() and not force:
-        kept = documents.kept_postings.num_rows + documents.credentials.num_rows
-        publish.hold_back([publish.quarantine_check(kept, documents.quarantined, settings.gate)])
-        if lake.latest() != identity:
-            publish.move_pointer(lake, identity, now)
-        return Refreshed(identity, published=False)
+    find_official(settings.official)  # a wrong file should stop the run before the model is loaded
+    with exclusively(lake, "publish") as lease:
+        taxonomy = chosen_taxonomy(settings)
+        linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
+        state = lake_state(lake, settings, linker)
+        known = known_result(lake, state)
+        if known and not force:
+            return Refreshed(known, published=False)
+        documents = gather(lake, settings)
+        inputs = describe_inputs(documents, settings, taxonomy, linker)
+        identity = publish.snapshot_id(inputs)
+        rejected = list(documents.official.rejected)
+        if identity in lake.snapshots() and not force:
+            kept = documents.kept_postings.num_rows + documents.credentials.num_rows
+            publish.hold_back([publish.quarantine_check(kept, documents.quarantined, settings.gate)])
+            point_at(lake, identity, now)
+            remember_result(lake, state, identity)
+            return Refreshed(identity, published=False, rejected=rejected)
 
-    linked = link(documents, linker, lake, settings, progress)
-    tables = profile_and_match(documents, linked, linker, inputs, lake, settings, progress)
-    progress("check", 0, 0)
-    checks = [
-        *publish.contract_checks(tables),
-        *publish.sanity_checks(tables, documents.quarantined, settings.gate),
-    ]
-    publish.hold_back(checks)
-    progress("publish", 0, 0)
-    counts = count(documents, linked, tables)
-    # The caches and the quarantine are no part of what a snapshot is made from.
-    stable = {
-        name: value for name, value in counts.items() if name not in ("units_linked", "units_reused", "quarantined")
-    }
-    publish.write_snapshot(lake, inputs, tables, stable)
-    publish.move_pointer(lake, identity, now)
-    return Refreshed(identity, published=True, counts=counts, checks=checks)
+        linked = link(documents, linker, lake, settings, progress)
+        tables = profile_and_match(documents, linked, linker, inputs, lake, settings, progress)
+        progress("check", 0, 0)
+        checks = [
+            *publish.contract_checks(tables),
+            *publish.sanity_checks(tables, documents.quarantined, settings.gate),
+        ]
+        publish.hold_back(checks)
+        progress("publish", 0, 0)
+        counts = count(documents, linked, tables)
+        publish.write_snapshot(lake, inputs, tables, stable_counts(counts), settings.counting())
+        lease.check()
+        publish.move_pointer(lake, identity, now)
+        remember_result(lake, state, identity)
+    changed = compare_with_previous(lake, settings, progress)
+    return Refreshed(identity, True, counts, checks, rejected, changed)
+
+
+def point_at(lake: Lake, identity: str, now: datetime) -> None:
+    """Moves the pointer to a snapshot, unless it is there."""
+    if lake.latest() != identity:
+        publish.move_pointer(lake, identity, now)
+
+
+def compare_with_previous(lake: Lake, settings: Settings, progress: Progress = silent) -> str:
+    """Records what changed since the snapshot published before.
+
+    Returns:
+        The folder in the lake that says it; "" where there is none before it, where most would have to be linked
+        again, or where the comparison fails: the publication stands, and `passerelle diff` says what is missing.
+    """
+    later, earlier = lake.latest(), lake.previous()
+    if later is None or earlier is None or earlier not in lake.snapshots():
+        return ""
+    try:
+        return (
+            compare_snapshots(lake, settings, earlier, later, progress) if changes.cheap(lake, earlier, later) else ""
+        )
+    except PasserelleError:
+        return ""
+
+
+def compare_snapshots(lake: Lake, settings: Settings, earlier: str, later: str, progress: Progress = silent) -> str:
+    """Says what changed in coverage between two snapshots, and why; see `pipeline.changes`.
+
+    Returns:
+        The folder in the lake that holds changes.parquet and summary.json.
+
+    Raises:
+        LakeError: one is not there, or the later one can't be run again here.
+    """
+    return changes.record(lake, earlier, later, settings, code_version(), publish.documents_hash, progress)
 
 
 def gather(lake: Lake, settings: Settings) -> Documents:
-    """The documents that count.
+    """The documents that count, and the official statistics that the settings name.
 
     Raises:
         LakeError: there are no postings or no credentials.
+        SettingsError: official statistics cannot be read.
     """
+    statistics = find_official(settings.official)
+    official = read_official(statistics, settings.ingest.max_record_bytes, settings.ingest.max_file_bytes)
     postings = DocumentStore(lake, "postings").current()
     credentials = DocumentStore(lake, "credentials").current()
     absent = [kind for kind, table in (("postings", postings), ("credentials", credentials)) if not table.num_rows]
     if absent:
         raise LakeError(f"The lake {lake.location} holds no {' and no '.join(absent)}: ingest them first.")
-    groups = duplicate_groups(postings, settings.ingest)
-    original = groups.filter(groups["duplicate_of"].is_null())["doc_id"].to_pylist()
-    kept = postings.filter(pa.compute.is_in(postings["doc_id"], pa.array(original, pa.string())))
+    kept, groups = distinct_postings(postings, settings.ingest, lake)
     quarantined = sum(read_quarantine(lake, kind).num_rows for kind in ("postings", "credentials"))
-    return Documents(postings, kept, groups, credentials, quarantined)
+    return Documents(postings, kept, groups, credentials, quarantined, official, official_hash(statistics))
 
 
 def chosen_taxonomy(settings: Settings) -> Taxonomy:
@@ -229,18 +285,8 @@ def describe_inputs(
         model=linker.encoder.fingerprint,
         linker=linker.fingerprint,
         code_version=code_version(),
+        official=documents.official_hash,
     )
-
-
-def code_version() -> str:
-    """The release, and a hash of the code that the tables depend on: two builds of one release may differ."""
-    root = Path(str(files("pipeline")))
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        name = path.relative_to(root).as_posix()
-        if not name.startswith(NOT_IN_CODE_VERSION):
-            digest.update(name.encode() + b"\0" + path.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:12]}"
 
 
 def link(
@@ -276,13 +322,23 @@ def profile_and_match(
     weighed = matching.weigh_postings(
         documents.kept_postings, assignments, documents.groups, inputs.as_of, settings.profile, settings.demand
     )
+    weighed = matching.weigh_to_official(
+        weighed, taxonomy.occupations, documents.official, settings.official.max_weight_ratio
+    )
     evidence = pa.concat_tables([linked["postings"].evidence, linked["credentials"].evidence])
     role_skills = matching.role_profiles(weighed, evidence, settings.profile, settings.demand.region_min_postings)
     credential_skills = matching.credential_skills_table(evidence)
+    role_demand = matching.role_demand(
+        weighed,
+        matching.official_figures(taxonomy.occupations, documents.official, settings.demand),
+        inputs.as_of,
+        settings,
+    )
     progress("match", 0, 0)
     similarity = matching.skill_similarity(
         sorted(set(role_skills["skill_id"].to_pylist())),
-        sorted(set(credential_skills["skill_id"].to_pylist())),
+        # What one role asks for may count towards what another does.
+        sorted({*credential_skills["skill_id"].to_pylist(), *role_skills["skill_id"].to_pylist()}),
         taxonomy,
         encoder,
         lake,
@@ -294,21 +350,40 @@ def profile_and_match(
         similarity,
         weighed,
         evidence,
+        role_demand,
         settings.matching,
         settings.profile,
+    )
+    credentials = matching.credentials_table(documents.credentials, evidence)
+    progress("answer", 0, 0)
+    market = answers.Market(
+        role_skills=role_skills,
+        role_demand=role_demand,
+        matches=matched.matches,
+        match_skills=matched.match_skills,
+        credential_skills=credential_skills,
+        credentials=credentials,
+        credential_documents=documents.credentials,
+        similarity=similarity,
+        postings=weighed,
+        evidence=evidence,
+        taxonomy=taxonomy,
+        settings=settings,
+        as_of=inputs.as_of,
     )
     return {
         "skills": matching.skills_table(taxonomy),
         "roles": matching.roles_table(taxonomy, weighed, role_skills),
         "postings": matching.postings_table(weighed, evidence),
-        "credentials": matching.credentials_table(documents.credentials, evidence),
+        "credentials": credentials,
         "evidence": matching.sort_evidence(evidence),
         "role_skills": role_skills,
-        "role_demand": matching.role_demand(weighed, inputs.as_of, settings.demand),
+        "role_demand": role_demand,
         "credential_skills": credential_skills,
         "matches": matched.matches,
         "match_skills": matched.match_skills,
-    }
+        "skill_similarity": matching.similarity_table(similarity),
+    } | answers.answer(market)
 
 
 def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dict[str, pa.Table]) -> dict[str, int]:
@@ -326,6 +401,15 @@ def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dic
         "matches": tables["matches"].num_rows,
         "units_linked": sum(kind.units_new for kind in linked.values()),
         "units_reused": sum(kind.units_reused for kind in linked.values()),
+        "official_rows": documents.official.rows,
+        "official_rows_rejected": len(documents.official.rejected),
+    }
+
+
+def stable_counts(counts: dict[str, int]) -> dict[str, int]:
+    """The counts that a snapshot keeps: the caches and the quarantine are no part of what it is made from."""
+    return {
+        name: value for name, value in counts.items() if name not in ("units_linked", "units_reused", "quarantined")
     }
 
 
@@ -444,7 +528,7 @@ def status(lake: Lake, settings: Settings) -> dict[str, object]:
     """What the lake holds and how fresh the published tables are; for printing or as JSON."""
     postings = DocumentStore(lake, "postings").current()
     credentials = DocumentStore(lake, "credentials").current()
-    groups = duplicate_groups(postings, settings.ingest)
+    groups = duplicate_groups(postings, settings.ingest, lake)
     reposted = groups.num_rows - groups["duplicate_of"].null_count
     report: dict[str, object] = {
         "lake": lake.location,

@@ -27,7 +27,7 @@ from pipeline.ingest.mapping import (
 )
 from pipeline.lake import LATEST, Lake
 from pipeline.settings import Settings, load_settings
-from pipeline.tables import EVIDENCE, POSTINGS, TABLES, Table
+from pipeline.tables import EVIDENCE, POSTINGS, ROLE_DEMAND, TABLES, Table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([
@@ -267,6 +267,7 @@ ASKED = {
     "b1": ("cook", {"safety": 0.5}),
     "b2": ("cook", {"safety": 0.5}),
 }
+REQUIRED = {("a1", "weld"), ("a2", "safety")}
 
 
 def rows(schema: pa.Schema, *values: dict[str, object]) -> pa.Table:
@@ -284,7 +285,13 @@ def example() -> dict[str, pa.Table]:
     profile = settings.profile.model_copy(update={"min_skills": 2})  # as the page says
     postings = rows(POSTINGS.schema, *({"posting_id": d, "role_id": role} for d, (role, _) in ASKED.items()))
     found = [
-        {"document_kind": "posting", "document_id": d, "skill_id": s, "confidence": p}
+        {
+            "document_kind": "posting",
+            "document_id": d,
+            "skill_id": s,
+            "confidence": p,
+            "level": "required" if (d, s) in REQUIRED else "unstated",
+        }
         for d, (_, skills) in ASKED.items()
         for s, p in skills.items()
     ]
@@ -296,7 +303,9 @@ def example() -> dict[str, pa.Table]:
     similarity = pa.table({
         "asked": ["weld", "safety"], "taught": ["weld", "first aid"], "similarity": [1.0, 0.6],
     })  # fmt: skip
-    matched = matching.match(taught, profiles, similarity, postings, evidence, settings.matching, profile)
+    matched = matching.match(
+        taught, profiles, similarity, postings, evidence, ROLE_DEMAND.schema.empty_table(), settings.matching, profile
+    )
     return {"role_skills": profiles, "matches": matched.matches, "match_skills": matched.match_skills}
 
 
@@ -327,6 +336,8 @@ def test_worked_example_of_coverage(example: dict[str, pa.Table]) -> None:
     match = one(example["matches"], role_id="welder")
     assert f"coverage = {match['coverage']:.9f}" in page
     assert f"= {match['relevance']:.9f}" in page
+    assert re.search(rf"distinctive = [^=]* = {match['distinctive_coverage']:.6f} ", page)
+    assert re.search(rf"required = [^=]* = {match['required_coverage']:.6f} ", page)
     addends = [one(example["match_skills"], role_id="welder", skill_id=skill) for skill in ("weld", "safety")]
     for addend in addends:
         line = f"{addend['importance']:.9f} × {addend['confidence']:g} × {addend['similarity']:g}"

@@ -5,11 +5,21 @@ typed documents in the lake, and a quarantine with a reason for each record that
 data, never guesses what a source does not say, and never loses a record that it received.
 """
 
+from pipeline.ingest.delivery import delivery_in_prose
+from pipeline.ingest.durations import hours_in_prose
 from pipeline.ingest.formats import all_records, choose_reader, expand
 from pipeline.ingest.integrity import content_problems
+from pipeline.ingest.official import (
+    OfficialFile,
+    OfficialTables,
+    find_official,
+    official_file,
+    official_hash,
+    read_official,
+)
 from pipeline.ingest.reader import ReadContext
-from pipeline.ingest.receive import duplicate_groups, receive
-from pipeline.ingest.records import Counts, Credential, Kind, Language, Posting, Reason, Rejected
+from pipeline.ingest.receive import distinct_postings, duplicate_groups, receive
+from pipeline.ingest.records import Counts, Credential, Kind, Language, OfficialKind, Posting, Reason, Rejected
 from pipeline.ingest.store import DocumentStore, read_quarantine
 from pipeline.ingest.text import detect_language, plain_text
 
@@ -19,6 +29,9 @@ __all__ = [
     "DocumentStore",
     "Kind",
     "Language",
+    "OfficialFile",
+    "OfficialKind",
+    "OfficialTables",
     "Posting",
     "ReadContext",
     "Reason",
@@ -26,10 +39,17 @@ __all__ = [
     "all_records",
     "choose_reader",
     "content_problems",
+    "delivery_in_prose",
     "detect_language",
+    "distinct_postings",
     "duplicate_groups",
     "expand",
+    "find_official",
+    "hours_in_prose",
+    "official_file",
+    "official_hash",
     "plain_text",
+    "read_official",
     "read_quarantine",
     "receive",
 ]

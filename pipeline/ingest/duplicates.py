@@ -8,9 +8,8 @@ and each other one is similar to that one itself, not to some third. The result 
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -19,29 +18,21 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from rensa import RMinHash
 
+from pipeline.ingest.memory import Decision, Memory
+from pipeline.ingest.sketches import BANDS, WORD, Hashes, mixed_with, shingles
 from pipeline.ingest.text import folded
 from pipeline.settings import IngestSettings
 
-Hashes = npt.NDArray[np.uint64]
-
 SCHEMA: Final = pa.schema([("doc_id", pa.string()), ("duplicate_of", pa.string()), ("similarity", pa.float64())])
-PERMUTATIONS: Final = 128
-BANDS: Final = 32  # of 4 values each: finds a pair of Jaccard 0.6 in 99 of 100 cases, one of 0.8 practically always
-SEED: Final = 20_240_229
-SHINGLE: Final = 3  # words
 FOOTER: Final = 0.3  # of a text's words that may be an ending of its own, left out of the comparison
-_CHUNK: Final = 20_000
 _MOST_COMPARED: Final = 300  # of the postings that agree on everything but text, the latest are compared
 
-_WORD: Final = re.compile(r"\w+")
 _GENDER: Final = re.compile(r"\(?\b[hfmwxd](?:\s?/\s?[hfmwxd]){1,3}\b\)?|\((?:e|ne|trice|euse|re|se|s)\)")
 _REPOSTED: Final = re.compile(r"\(?\b(?:re-?post(?:ed|ing)?|republi\w*|reaffich\w*|nouvel affichage)\b\)?")
 _LEGAL: Final = re.compile(
     r"\b(?:inc|incorporated|ltd|limited|llc|llp|corp|corporation|co|ltee|limitee|sa|sas|sarl|sasu|gmbh|plc|senc)\b"
 )
-_MULTIPLIERS: Final = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +45,15 @@ class _Posting:
     employer: str
     region: str
     locality: str
-    text: str
     posted_on: date | None
+    content: str  # a hash of all that it says
 
     @property
     def rank(self) -> tuple[date, str]:
         return (self.posted_on or date.max, self.doc_id)
 
 
-def group_duplicates(table: pa.Table, settings: IngestSettings) -> pa.Table:
+def group_duplicates(table: pa.Table, settings: IngestSettings, memory: Memory | None = None) -> pa.Table:
     """Groups postings that are the same job posted again.
 
     Two postings are the same job when all of this holds:
@@ -75,24 +66,30 @@ def group_duplicates(table: pa.Table, settings: IngestSettings) -> pa.Table:
 
     Args:
         table: one row per posting: doc_id (unique), title, text: string; employer, region, locality: string or null;
-            posted_on: date or null.
+            posted_on: date or null; content_hash, of all that the posting says, if there is a memory.
         settings: `duplicate_threshold` (0 to 1) and `duplicate_days`.
+        memory: what earlier runs found; only postings that it does not know, and groups that have changed, are
+            compared. It changes no result.
 
     Returns:
         A row per posting, sorted by doc_id: doc_id; duplicate_of, the posting of the same job that was posted first
         (then by doc_id), null for those kept; similarity to it from 0 to 1, null for those kept.
     """
-    postings = _postings(table)
-    originals: dict[int, tuple[int, float]] = {}
-    for component in _components(postings):
-        originals |= _first_of_each([postings[number] for number in component], settings)
-    ordered = sorted(postings, key=lambda one: one.doc_id)
-    found = [originals.get(posting.number) for posting in ordered]
+    postings, texts = _postings(table), table["text"]
+    memory = memory or Memory()
+    components = [[postings[number] for number in numbers] for numbers in _components(postings, texts, memory)]
+
+    def decide(component: Sequence[_Posting]) -> Iterator[Decision]:
+        return _first_of_each(component, settings, lambda posting: texts[posting.number].as_py() or "")
+
+    originals = memory.decisions(components, settings, decide)
+    ordered = sorted(posting.doc_id for posting in postings)
+    found = [originals.get(doc_id) for doc_id in ordered]
     return pa.table(
         [
-            pa.array([posting.doc_id for posting in ordered], pa.string()),
-            pa.array([postings[one[0]].doc_id if one else None for one in found], pa.string()),
-            pa.array([round(one[1], 6) if one else None for one in found], pa.float64()),
+            pa.array(ordered, pa.string()),
+            pa.array([one.duplicate_of if one else None for one in found], pa.string()),
+            pa.array([one.similarity if one else None for one in found], pa.float64()),
         ],
         schema=SCHEMA,
     )
@@ -102,7 +99,7 @@ def group_duplicates(table: pa.Table, settings: IngestSettings) -> pa.Table:
 
 
 def _key(text: str | None) -> str:
-    return " ".join(_WORD.findall(folded(text))) if text else ""
+    return " ".join(WORD.findall(folded(text))) if text else ""
 
 
 @lru_cache(maxsize=65_536)
@@ -122,38 +119,22 @@ def _locality_key(name: str | None) -> str:
 
 
 def _postings(table: pa.Table) -> list[_Posting]:
-    names = ("doc_id", "title", "employer", "region", "locality", "text", "posted_on")
-    columns = (table.column(name).to_pylist() for name in names)
+    names = ("doc_id", "title", "employer", "region", "locality", "posted_on")
+    columns = [table.column(name).to_pylist() for name in names]
+    known = "content_hash" in table.column_names
+    contents = table["content_hash"].to_pylist() if known else [""] * table.num_rows
     found = []
-    for number, (doc_id, title, employer, region, locality, text, day) in enumerate(zip(*columns, strict=True)):
+    for number, row in enumerate(zip(*columns, contents, strict=True)):
+        doc_id, title, employer, region, locality, day, content = row
         keys = (_title_key(title or ""), _employer_key(employer), region or "", _locality_key(locality))
-        found.append(_Posting(number, doc_id, *keys, text or "", day))
+        found.append(_Posting(number, doc_id, *keys, day, content))
     return found
-
-
-@lru_cache(maxsize=500_000)
-def _word_hash(word: str) -> int:
-    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "little")
-
-
-def _shingles(text: str) -> Hashes:
-    """The sorted distinct hashes of each three successive words of a text (of all its words, where it has fewer)."""
-    words = np.fromiter(map(_word_hash, _WORD.findall(text.casefold())), dtype=np.uint64)
-    if not len(words):
-        return words
-    size = min(SHINGLE, len(words))
-    with np.errstate(over="ignore"):
-        mixed = np.zeros(len(words) - size + 1, dtype=np.uint64)
-        for place in range(size):
-            mixed += (words[place : len(words) - size + 1 + place] ^ _MULTIPLIERS[place]) * _MULTIPLIERS[place]
-            mixed ^= mixed >> np.uint64(29)
-    return np.unique(mixed)
 
 
 # --- Pairs worth comparing ------------------------------------------------------------------------------------------
 
 
-def _components(postings: Sequence[_Posting]) -> Iterator[list[int]]:
+def _components(postings: Sequence[_Posting], texts: pa.ChunkedArray, memory: Memory) -> Iterator[list[int]]:
     """Sets of postings of one title with texts that may be similar: what shares no set need not be compared."""
     titles: dict[str, list[int]] = {}
     for posting in postings:
@@ -161,8 +142,9 @@ def _components(postings: Sequence[_Posting]) -> Iterator[list[int]]:
     shared = [(code, number) for code, numbers in enumerate(titles.values()) if len(numbers) > 1 for number in numbers]
     if not shared:
         return
-    codes = np.array([code for code, _ in shared], dtype=np.uint64)
-    keys = _band_keys([postings[number].text for _, number in shared], codes)
+    numbers = [number for _, number in shared]
+    bands = memory.sketches([postings[number].content for number in numbers], texts.take(pa.array(numbers)))
+    keys = mixed_with(bands, np.array([code for code, _ in shared], dtype=np.uint64))
     parents = list(range(len(shared)))
 
     def root(place: int) -> int:
@@ -174,28 +156,9 @@ def _components(postings: Sequence[_Posting]) -> Iterator[list[int]]:
     for left, right in _neighbours(keys):
         parents[root(left)] = root(right)
     members: dict[int, list[int]] = {}
-    for place, (_, number) in enumerate(shared):
+    for place, number in enumerate(numbers):
         members.setdefault(root(place), []).append(number)
     yield from (numbers for numbers in members.values() if len(numbers) > 1)
-
-
-def _band_keys(texts: Sequence[str], codes: Hashes) -> Hashes:
-    """For each text its band keys (texts x BANDS), mixed with its title's code; 0 where a text has no words."""
-    keys = np.zeros((len(texts), BANDS), dtype=np.uint64)
-    for start in range(0, len(texts), _CHUNK):
-        shingles = [_shingles(text) for text in texts[start : start + _CHUNK]]
-        offsets = np.concatenate([[0], np.cumsum([len(each) for each in shingles])]).astype(np.uint64)
-        flat = np.concatenate(shingles) if shingles else np.zeros(0, dtype=np.uint64)
-        digests = RMinHash.digest_matrix_from_flat_token_hashes(flat, offsets.tolist(), PERMUTATIONS, SEED)
-        values = np.array(digests.to_rows(), dtype=np.uint64).reshape(len(shingles), BANDS, PERMUTATIONS // BANDS)
-        with np.errstate(over="ignore"):
-            mixed = np.broadcast_to(codes[start : start + len(shingles), None], (len(shingles), BANDS)).copy()
-            for place in range(values.shape[2]):
-                mixed = (mixed ^ values[:, :, place]) * _MULTIPLIERS[0]
-                mixed ^= mixed >> np.uint64(29)
-        mixed[np.array([not len(each) for each in shingles])] = 0
-        keys[start : start + len(shingles)] = mixed
-    return keys
 
 
 def _neighbours(keys: Hashes) -> Iterator[tuple[int, int]]:
@@ -237,12 +200,12 @@ class _Text:
     """A text with what its comparison needs, each worked out once."""
 
     def __init__(self, text: str) -> None:
-        self.shingles = frozenset(_shingles(text).tolist())
-        self._text = text
+        self.shingles = frozenset(shingles(text).tolist())
+        self.whole = text
 
     @cached_property
     def lines(self) -> list[str]:
-        return [line for line in self._text.casefold().split("\n") if line]
+        return [line for line in self.whole.casefold().split("\n") if line]
 
     @cached_property
     def line_set(self) -> frozenset[str]:
@@ -251,7 +214,7 @@ class _Text:
     @cached_property
     def words(self) -> list[int]:
         """The number of words of each line."""
-        return [len(_WORD.findall(line)) for line in self.lines]
+        return [len(WORD.findall(line)) for line in self.lines]
 
     def body(self, others: frozenset[str]) -> int:
         """How many lines come before the footer: the last lines that others lack, up to `FOOTER` of the words."""
@@ -265,21 +228,22 @@ class _Text:
         return end
 
 
-def _first_of_each(postings: Sequence[_Posting], settings: IngestSettings) -> dict[int, tuple[int, float]]:
-    """For each posting that is another one posted again: the number of that one, and how similar they are."""
+def _first_of_each(
+    postings: Sequence[_Posting], settings: IngestSettings, text_of: Callable[[_Posting], str]
+) -> Iterator[Decision]:
+    """For each posting that is another one posted again: which one, and how similar they are."""
     kept = _Kept()
     texts: dict[int, _Text] = {}
 
     def text(posting: _Posting) -> _Text:
         if posting.number not in texts:
-            texts[posting.number] = _Text(posting.text)
+            texts[posting.number] = _Text(text_of(posting))
         return texts[posting.number]
 
-    found: dict[int, tuple[int, float]] = {}
     for posting in sorted(postings, key=lambda one: one.rank):
         best: tuple[float, _Posting] | None = None
         for other in kept.agreeing(posting):
-            if not _may_be_one(posting, other, settings.duplicate_days):
+            if not _may_be_one(posting, other, settings.duplicate_days, text):
                 continue
             alike = _similarity(text(posting), text(other), settings.duplicate_threshold)
             if alike < settings.duplicate_threshold:
@@ -289,11 +253,10 @@ def _first_of_each(postings: Sequence[_Posting], settings: IngestSettings) -> di
         if best is None:
             kept.add(posting)
         else:
-            found[posting.number] = (best[1].number, best[0])
-    return found
+            yield Decision(posting.doc_id, best[1].doc_id, round(best[0], 6))
 
 
-def _may_be_one(left: _Posting, right: _Posting, days: int) -> bool:
+def _may_be_one(left: _Posting, right: _Posting, days: int, text: Callable[[_Posting], _Text]) -> bool:
     """Whether days and region agree, and employer or place are known to be the same (else the texts must be)."""
     if left.posted_on and right.posted_on and abs((left.posted_on - right.posted_on).days) > days:
         return False
@@ -301,7 +264,7 @@ def _may_be_one(left: _Posting, right: _Posting, days: int) -> bool:
         return False
     same_employer = bool(left.employer and right.employer)
     same_place = bool((left.locality and right.locality) or (left.region and right.region))
-    return same_employer or same_place or left.text == right.text
+    return same_employer or same_place or text(left).whole == text(right).whole
 
 
 def jaccard(left: frozenset[int], right: frozenset[int]) -> float:
@@ -321,4 +284,4 @@ def _similarity(left: _Text, right: _Text, threshold: float) -> float:
     if left_end == len(left.lines) and right_end == len(right.lines):
         return whole
     bodies = (left.lines[:left_end], right.lines[:right_end])
-    return max(whole, jaccard(*(frozenset(_shingles("\n".join(body)).tolist()) for body in bodies)))
+    return max(whole, jaccard(*(frozenset(shingles("\n".join(body)).tolist()) for body in bodies)))

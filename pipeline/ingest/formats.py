@@ -16,6 +16,7 @@ from pipeline.ingest.hygiene import without_hidden
 from pipeline.ingest.job_posting import posting_from_row, read_job_postings
 from pipeline.ingest.mapping import Mapping, canonical_mapping, find_mapping, load_mapping
 from pipeline.ingest.openbadges import read_open_badges
+from pipeline.ingest.presence import WITHDRAWN_SUFFIX, read_withdrawals
 from pipeline.ingest.reader import ReadContext, Reader
 from pipeline.ingest.records import Kind, Reason, Record, Rejected
 from pipeline.ingest.rows import Row
@@ -30,8 +31,8 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
 TEXT_SUFFIXES = (".json", ".jsonld", ".jsonl", ".ndjson", ".html", ".htm")
 BADGE_SUFFIXES = (".png", ".svg", ".jwt")
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
-    "postings": (*TABLE_SUFFIXES, *TEXT_SUFFIXES),
-    "credentials": (*TABLE_SUFFIXES, *TEXT_SUFFIXES, *BADGE_SUFFIXES),
+    "postings": (*TABLE_SUFFIXES, *TEXT_SUFFIXES, WITHDRAWN_SUFFIX),
+    "credentials": (*TABLE_SUFFIXES, *TEXT_SUFFIXES, *BADGE_SUFFIXES, WITHDRAWN_SUFFIX),
 }
 # What the first bytes of a document of each vocabulary hold; the more particular ones come first.
 MARKS: dict[Kind, tuple[tuple[str, Reader, tuple[bytes, ...]], ...]] = {
@@ -156,6 +157,8 @@ def choose_reader(path: Path, context: ReadContext, mapping_file: Path | None, f
     Raises:
         SettingsError: a mapping is wrong, or is for the other kind of record.
     """
+    if path.suffix.lower() == WITHDRAWN_SUFFIX:
+        return Source(path, None, read_withdrawals, _named(context, "withdrawals"))
     # The first folder that has a fitting one wins: the user's own mappings come before the packaged ones.
     fitting = (find_mapping(path, [folder]) for folder in folders)
     mapping = load_mapping(mapping_file) if mapping_file else next((m for m in fitting if m), None)

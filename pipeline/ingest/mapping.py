@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from pipeline.errors import SettingsError
 from pipeline.ingest.dates import Order
-from pipeline.ingest.records import Kind, Language, PartName
+from pipeline.ingest.records import Kind, Language, OfficialKind, PartName
 
 POSTING_FIELDS: Final = frozenset({
     "source_id", "title", "employer", "place", "country", "region", "locality", "postal_code", "occupation_code",
@@ -32,7 +32,17 @@ CREDENTIAL_FIELDS: Final = frozenset({
     "recognition", "level", "country", "region", "valid_from", "valid_until", "modified_at", "skills", "language",
     "url",
 })  # fmt: skip
-_FIELDS: Final = {"postings": POSTING_FIELDS, "credentials": CREDENTIAL_FIELDS}
+_OCCUPATION: Final = {"occupation_code", "occupation_scheme", "region", "country"}
+OFFICIAL_FIELDS: Final[dict[Kind | OfficialKind, frozenset[str]]] = {
+    "wages": frozenset({
+        *_OCCUPATION, "wage_low", "wage_median", "wage_high", "wage_unit", "wage_currency", "hours_per_week",
+    }),
+    "outlooks": frozenset({*_OCCUPATION, "outlook", "growth_percent"}),
+    "vacancies": frozenset({*_OCCUPATION, "vacancies"}),
+}  # fmt: skip
+_FIELDS: Final[dict[Kind | OfficialKind, frozenset[str]]] = {
+    "postings": POSTING_FIELDS, "credentials": CREDENTIAL_FIELDS, **OFFICIAL_FIELDS,
+}  # fmt: skip
 _PART_NAMES: Final[tuple[PartName, ...]] = tuple(name for name in get_args(PartName) if name != "title")
 _SUFFIXES: Final[dict[str, Language | None]] = {"": None, "_en": "en", "_fr": "fr"}
 # What may stand in [parts]: the key, the part that it fills, and its language where the key fixes it.
@@ -56,7 +66,7 @@ class SourceTable(_Strict):
     """`[source]`: what the files are. `date_order` settles all-numeric dates such as 06/07/2022."""
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    kind: Kind
+    kind: Kind | OfficialKind
     files: list[str] = []
     language: str | None = None
     records: str | None = None
@@ -154,10 +164,11 @@ class Mapping(_Strict):
         fields = _FIELDS[self.source.kind]
         for table in ("fields", "constants", "lists", "values"):
             _check_keys(table, getattr(self, table), fields)
-        _check_keys("parts", self.parts, _PART_KEYS)
+        parts = frozenset() if self.source.kind in OFFICIAL_FIELDS else _PART_KEYS
+        _check_keys("parts", self.parts, parts)
         if self.sections:
             targets = {target for target in self.sections.headings.values() if target}
-            _check_keys("sections.headings: the target", targets, fields | _PART_KEYS)
+            _check_keys("sections.headings: the target", targets, fields | parts)
         return self
 
 
@@ -225,11 +236,11 @@ def find_mapping(file: Path, folders: Sequence[Path]) -> Mapping | None:
     return next(iter(fitting.values()))
 
 
-def canonical_mapping(kind: Kind, source: str) -> Mapping:
+def canonical_mapping(kind: Kind | OfficialKind, source: str) -> Mapping:
     """The mapping of a table whose columns already have the records' names."""
     return Mapping(
         source=SourceTable(name=re.sub(r"[^a-z0-9]+", "-", source.casefold()).strip("-") or "source", kind=kind),
         fields={name: [name] for name in sorted(_FIELDS[kind])},
-        parts={name: [name] for name in sorted(_PART_KEYS)},
-        constants={"wage_unit": "hour"} if kind == "postings" else {},
+        parts={} if kind in OFFICIAL_FIELDS else {name: [name] for name in sorted(_PART_KEYS)},
+        constants={"wage_unit": "hour"} if kind in ("postings", "wages") else {},
     )

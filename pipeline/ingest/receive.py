@@ -12,10 +12,13 @@ import pyarrow as pa
 
 from pipeline.errors import LakeError
 from pipeline.ingest.duplicates import group_duplicates
-from pipeline.ingest.records import Counts, Credential, Kind, Posting, Record, Rejected
+from pipeline.ingest.memory import Memory
+from pipeline.ingest.records import Counts, Credential, Kind, Posting, Record, Rejected, Withdrawal
 from pipeline.ingest.store import DocumentStore, KnownVersions, to_row, write_quarantine
+from pipeline.ingest.withdrawals import Taken, absent_from_feeds, take_back
 from pipeline.lake import Lake
 from pipeline.settings import IngestSettings
+from pipeline.sql import query
 
 CHUNK = 5_000
 
@@ -28,6 +31,7 @@ class _Intake:
 
     store: DocumentStore
     known: dict[str, KnownVersions]
+    withdrawn: frozenset[str]
     sequence: int
     readable: int = 0
     seen: dict[str, set[str]] = field(default_factory=dict)
@@ -60,7 +64,7 @@ class _Intake:
             for identity, versions in self.seen.items()
             if (known := self.known.get(identity)) and versions <= known.versions and known.current not in versions
         }
-        restated = self.store.restate(gone_back, self.sequence)
+        restated = self.store.restate(gone_back, self.sequence) | self.withdrawn
         return {identity: self._fate(identity, identity in restated) for identity in self.seen}
 
     def _fate(self, identity: str, restated: bool) -> Fate:
@@ -90,28 +94,34 @@ def receive(
         LakeError: the counts do not reconcile, which would be a fault of this program.
     """
     store = DocumentStore(lake, kind)
-    intake = _Intake(store, store.known_versions(), store.next_sequence())
+    intake = _Intake(store, store.known_versions(), store.presence.withdrawn(), store.next_sequence())
     rejected: list[Rejected] = []
+    withdrawals: list[Withdrawal] = []
     received = 0
     for received, record in enumerate(records, start=1):
         if isinstance(record, Rejected):
             rejected.append(record)
+        elif isinstance(record, Withdrawal):
+            withdrawals.append(record)
         else:
             intake.accept(record)
         if received % 250 == 0:
             progress(received)
     fates = intake.settle()
+    taken = _withdraw(intake, withdrawals, rejected, settings)
     write_quarantine(lake, kind, rejected)
-    reposted = _reposted(store, settings) if kind == "postings" else frozenset()
+    reposted = _reposted(store, settings, lake) if kind == "postings" else frozenset()
     kept = Counter(fate for identity, fate in fates.items() if identity not in reposted)
     counts = Counts(
-        received,
-        accepted=kept.total(),
-        duplicates=intake.readable - kept.total(),
+        received + taken.feeds_refused,
+        accepted=kept.total() + taken.withdrawn + taken.known,
+        duplicates=intake.readable - kept.total() + taken.repeated,
         quarantined=len(rejected),
         new=kept["new"],
         changed=kept["changed"],
-        unchanged=kept["unchanged"],
+        unchanged=kept["unchanged"] + taken.known,
+        withdrawn=taken.withdrawn,
+        absent=taken.absent,
         reasons=dict(sorted(Counter(r.reason.value for r in rejected).items())),
     )
     progress(received)
@@ -123,20 +133,50 @@ def receive(
     return counts
 
 
-def _reposted(store: DocumentStore, settings: IngestSettings) -> frozenset[str]:
+def _withdraw(
+    intake: _Intake, withdrawals: list[Withdrawal], rejected: list[Rejected], settings: IngestSettings
+) -> Taken:
+    """Writes which documents are withdrawn, and which are back; what can't be is added to the rejected."""
+    named = take_back(withdrawals, intake.known.keys() | intake.seen.keys(), rejected)
+    feeds = absent_from_feeds(intake.known, intake.seen, intake.withdrawn, rejected, settings)
+    gone = (named.ids | feeds.ids) - intake.withdrawn
+    back = (intake.withdrawn & intake.seen.keys()) - named.ids
+    intake.store.presence.write(intake.sequence, gone, back)
+    rejected.extend(feeds.refused)
+    return Taken(
+        withdrawn=len(named.ids & gone),
+        known=len(named.ids - gone),
+        repeated=named.repeated,
+        absent=len(gone - named.ids),
+        feeds_refused=len(feeds.refused),
+    )
+
+
+def _reposted(store: DocumentStore, settings: IngestSettings, lake: Lake) -> frozenset[str]:
     """The postings of the lake that are another one posted again."""
-    groups = duplicate_groups(store.current(), settings)
+    groups = duplicate_groups(store.current(), settings, lake)
     return frozenset(groups.filter(groups["duplicate_of"].is_valid())["doc_id"].to_pylist())
 
 
-def duplicate_groups(postings: pa.Table, settings: IngestSettings) -> pa.Table:
+def distinct_postings(postings: pa.Table, settings: IngestSettings, lake: Lake) -> tuple[pa.Table, pa.Table]:
+    """The postings that count, each job once, and the groups as `duplicate_groups` gives them."""
+    groups = duplicate_groups(postings, settings, lake)
+    original = groups.filter(groups["duplicate_of"].is_null())["doc_id"].to_pylist()
+    return postings.filter(pa.compute.is_in(postings["doc_id"], pa.array(original, pa.string()))), groups
+
+
+def duplicate_groups(postings: pa.Table, settings: IngestSettings, lake: Lake) -> pa.Table:
     """Which postings are the same job posted again: doc_id, duplicate_of (null for the one kept), similarity.
 
     Args:
         postings: documents, columns as `store.SCHEMAS["postings"]`.
         settings: the similarity and the days that make two postings one.
+        lake: remembers what is found, so that only what is new is compared.
     """
-    texts = ["\n".join(part["text"] for part in parts) for parts in postings["parts"].to_pylist()]
-    columns = ["doc_id", "title", "employer", "region", "locality", "posted_on"]
-    table = postings.select(columns).append_column("text", pa.array(texts, pa.string()))
-    return group_duplicates(table, settings)
+    columns = ["doc_id", "content_hash", "title", "employer", "region", "locality", "posted_on"]
+    texts = query(
+        "SELECT array_to_string(list_transform(parts, lambda part: part.text), chr(10)) AS text FROM postings",
+        {"postings": postings.select(["parts"])},
+    )
+    table = postings.select(columns).append_column("text", texts["text"])
+    return group_duplicates(table, settings, Memory(lake))

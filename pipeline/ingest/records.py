@@ -7,7 +7,8 @@ becomes a `Rejected` with its place and raw content, so that received = accepted
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
@@ -16,6 +17,7 @@ import orjson
 
 Language = Literal["en", "fr"]
 Kind = Literal["postings", "credentials"]
+OfficialKind = Literal["wages", "outlooks", "vacancies"]
 PartName = Literal[
     "title",  # what the posting or credential is called
     "description",  # free text
@@ -42,6 +44,8 @@ class Reason(StrEnum):
     UNSUPPORTED_LANGUAGE = "unsupported_language"  # neither English nor French
     TOO_LARGE = "too_large"  # beyond the limits in the settings
     UNKNOWN_FORMAT = "unknown_format"  # no reader and no mapping fits the file
+    UNKNOWN_DOCUMENT = "unknown_document"  # a withdrawal of what the lake does not hold
+    INCOMPLETE_FEED = "incomplete_feed"  # a full feed that lacks more than can be believed: nothing is withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,16 @@ class Rejected:
     source_id: str | None = None
 
 
-Record = Posting | Credential | Rejected
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What a source takes back: the document's id, and where that stood."""
+
+    doc_id: str
+    file: str
+    position: str
+
+
+Record = Posting | Credential | Rejected | Withdrawal
 
 
 @dataclass
@@ -164,14 +177,30 @@ class Counts:
     new: int = 0  # of the accepted: not seen before
     changed: int = 0  # of the accepted: a new version of a known document
     unchanged: int = 0  # of the accepted: already in the lake with the same content
+    withdrawn: int = 0  # of the accepted: withdrawals of documents that counted until now
+    absent: int = 0  # not received: documents withdrawn because their source's full feed no longer has them
     reasons: dict[str, int] = field(default_factory=dict)
 
     def reconciles(self) -> bool:
         """Whether nothing received was lost."""
         return (
             self.received == self.accepted + self.duplicates + self.quarantined
-            and self.accepted == self.new + self.changed + self.unchanged
+            and self.accepted == self.new + self.changed + self.unchanged + self.withdrawn
         )
+
+    def __add__(self, other: Counts) -> Counts:
+        """The counts of two ingests together."""
+        totals = {
+            name: getattr(self, name) + getattr(other, name)
+            for name in (f.name for f in fields(Counts))
+            if name != "reasons"
+        }
+        reasons = Counter(self.reasons) + Counter(other.reasons)
+        return Counts(**totals, reasons=dict(sorted(reasons.items())))
+
+    def news(self) -> int:
+        """How many documents the tables now see otherwise than before."""
+        return self.new + self.changed + self.withdrawn + self.absent
 
 
 def content_hash(record: Posting | Credential) -> str:

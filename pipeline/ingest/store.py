@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
 
@@ -11,6 +11,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.ingest.presence import Presence
 from pipeline.ingest.records import Credential, Kind, Posting, Rejected, content_hash
 from pipeline.lake import Lake, parquet_bytes
 from pipeline.sql import query
@@ -78,10 +79,11 @@ def row_hash(row: Mapping[str, object], kind: Kind) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KnownVersions:
-    """The content hashes of all that the lake holds of a document, and of the version that counts."""
+    """A document's source, and the content hashes of all that the lake holds of it and of the version that counts."""
 
     versions: frozenset[str]
     current: str
+    source: str
 
 
 # Of a document's versions the first in this order counts; the hash settles what no source tells.
@@ -99,6 +101,7 @@ class DocumentStore:
         self._lake = lake
         self._kind = kind
         self._folder = f"documents/{kind}"
+        self.presence = Presence(lake, kind)
 
     def _parts(self) -> list[str]:
         return self._lake.names(self._folder, ".parquet")
@@ -108,20 +111,25 @@ class DocumentStore:
 
     def next_sequence(self) -> int:
         """The number of the run that is about to write."""
-        return max((int(name.split("-")[0]) for name in self._parts()), default=0) + 1
+        parts = [*self._parts(), *self.presence.parts()]
+        return max((int(name.split("-")[0]) for name in parts), default=0) + 1
 
     def known_versions(self) -> dict[str, KnownVersions]:
         """What the lake holds of each document, by doc_id."""
-        columns = ["doc_id", "content_hash", "modified_at", "sequence"]
+        columns = ["doc_id", "content_hash", "modified_at", "sequence", "source"]
         tables = [self._read(name, columns) for name in self._parts()]
         rows = query(
             f"""
-            SELECT doc_id, list(content_hash) AS versions, first(content_hash ORDER BY {FIRST_COUNTS}) AS current
+            SELECT doc_id, list(content_hash) AS versions, first(content_hash ORDER BY {FIRST_COUNTS}) AS current,
+                   min(source) AS source
             FROM versions GROUP BY doc_id
             """,
             {"versions": pa.concat_tables([SCHEMAS[self._kind].empty_table().select(columns), *tables])},
         )
-        return {row["doc_id"]: KnownVersions(frozenset(row["versions"]), row["current"]) for row in rows.to_pylist()}
+        return {
+            row["doc_id"]: KnownVersions(frozenset(row["versions"]), row["current"], row["source"])
+            for row in rows.to_pylist()
+        }
 
     def restate(self, received: Mapping[str, Collection[str]], sequence: int) -> frozenset[str]:
         """Writes known versions once more, as of a new run, where that makes them count again.
@@ -163,18 +171,46 @@ class DocumentStore:
         self._lake.write_bytes(f"{self._folder}/{cast(int, rows[0]['sequence']):06d}-{digest}.parquet", content)
 
     def current(self) -> pa.Table:
-        """The version of every document that counts, sorted by doc_id; columns as `SCHEMAS`."""
+        """The version of every document that counts, withdrawn ones left out; by doc_id, columns as `SCHEMAS`."""
         tables = [self._read(name) for name in self._parts()]
         versions = pa.concat_tables([SCHEMAS[self._kind].empty_table(), *tables])
-        rows = query(
-            f"""
-            SELECT * FROM versions
-            QUALIFY row_number() OVER (PARTITION BY doc_id ORDER BY {FIRST_COUNTS}) = 1
-            ORDER BY doc_id
-            """,
-            {"versions": versions},
+        return _that_count(versions, self.presence.withdrawn()).cast(SCHEMAS[self._kind])
+
+    def as_once(self, wanted: Callable[[pa.Table], bool]) -> pa.Table | None:
+        """The documents as they counted after some earlier run: the newest such state that is wanted, or None.
+
+        Args:
+            wanted: told doc_id and content_hash of the documents of each state, from today back to the first run.
+
+        Returns:
+            What `current` gave then.
+        """
+        parts = self._parts()
+        narrow = ["doc_id", "content_hash", "modified_at", "sequence"]
+        versions = pa.concat_tables(
+            [SCHEMAS[self._kind].empty_table().select(narrow), *(self._read(name, narrow) for name in parts)]
         )
-        return rows.cast(SCHEMAS[self._kind])
+        for last in sorted({int(name.split("-")[0]) for name in [*parts, *self.presence.parts()]}, reverse=True):
+            then = versions.filter(pc.less_equal(versions["sequence"], last))
+            withdrawn = self.presence.withdrawn(until=last)
+            if wanted(_that_count(then, withdrawn)):
+                tables = [self._read(name) for name in parts if int(name.split("-")[0]) <= last]
+                whole = pa.concat_tables([SCHEMAS[self._kind].empty_table(), *tables])
+                return _that_count(whole, withdrawn).cast(SCHEMAS[self._kind])
+        return None
+
+
+def _that_count(versions: pa.Table, withdrawn: Collection[str]) -> pa.Table:
+    """Of every document that is not withdrawn the version that counts among these, sorted by doc_id."""
+    return query(
+        f"""
+        SELECT * FROM versions
+        WHERE doc_id NOT IN (SELECT doc_id FROM withdrawn)
+        QUALIFY row_number() OVER (PARTITION BY doc_id ORDER BY {FIRST_COUNTS}) = 1
+        ORDER BY doc_id
+        """,
+        {"versions": versions, "withdrawn": pa.table({"doc_id": pa.array(sorted(withdrawn), STRING)})},
+    )
 
 
 def write_quarantine(lake: Lake, kind: Kind, rejected: Iterable[Rejected]) -> int:

@@ -6,7 +6,7 @@ Never links the same unit of text twice under one fingerprint, and never looks a
 
 from pipeline.linking.baselines import RememberingEncoder, plain_baselines
 from pipeline.linking.confidence import FEATURES
-from pipeline.linking.documents import LinkedDocuments, link_documents, skill_units
+from pipeline.linking.documents import LinkedDocuments, link_documents, links_fingerprint, skill_units, unlinked_units
 from pipeline.linking.evaluate import Kept, Quality, evaluate, kept, ranking_quality, rankings
 from pipeline.linking.labelled_sets import LabelledSet, read_competences, read_queries, read_validation
 from pipeline.linking.lexical import LabelMatcher, stems
@@ -15,6 +15,7 @@ from pipeline.linking.peers import Peer, Peers, PeerScores, read_peers
 from pipeline.linking.quality import Evaluation
 from pipeline.linking.quality_figures import QualityReport
 from pipeline.linking.quality_report import page as quality_page
+from pipeline.linking.shards import link_shard, write_shards
 from pipeline.linking.units import Unit, split_units, unit_key
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "evaluate",
     "kept",
     "link_documents",
+    "link_shard",
+    "links_fingerprint",
     "load_linker",
     "plain_baselines",
     "quality_page",
@@ -49,4 +52,6 @@ __all__ = [
     "split_units",
     "stems",
     "unit_key",
+    "unlinked_units",
+    "write_shards",
 ]

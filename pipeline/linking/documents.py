@@ -71,15 +71,60 @@ def link_documents(
     Raises:
         EncoderError: the encoder fails or finds nothing at all.
     """
-    units = _units(documents, kind, lake, settings.max_unit_characters)
-    stated = stated_skills(units.filter(pc.equal(units["part"], STATED_PART)), linker.taxonomy)
-    cache = ContentCache(lake, "links", f"{linker.fingerprint}-{LEVELS_VERSION}", LINKS)
-    wanted = query(WANTED_SQL, {"units": units, "known": cache.load(), "stated": stated}, {"stated_part": STATED_PART})
+    given, cache = _given(documents, kind, linker, lake, settings)
+    wanted = query(WANTED_SQL, given, {"stated_part": STATED_PART})
     missing = [row for row in wanted.to_pylist() if not row["reused"]]
     _link_missing(missing, linker, cache, settings.checkpoint_units, lambda n, of: progress(f"link {kind}", n, of))
-    given = {"units": units, "links": cache.load(), "stated": stated}
-    evidence = _join(documents, given, kind, settings.min_confidence)
+    evidence = _join(documents, given | {"links": cache.load()}, kind, settings.min_confidence)
     return LinkedDocuments(evidence, len(missing), wanted.num_rows - len(missing))
+
+
+def unlinked_units(documents: pa.Table, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings) -> pa.Table:
+    """The units that `link_documents` would link anew: unit_key, text, language; each once, shortest first."""
+    given, _ = _given(documents, kind, linker, lake, settings)
+    wanted = query(WANTED_SQL, given, {"stated_part": STATED_PART})
+    return wanted.filter(pc.invert(wanted["reused"])).select(["unit_key", "text", "language"])
+
+
+def link_units(units: pa.Table, linker: Linker, lake: Lake, progress: Callable[[int, int], None]) -> str:
+    """Links units into the cache, as one part.
+
+    Args:
+        units: as `unlinked_units` gives them.
+        linker: links them.
+        lake: holds the cache.
+        progress: told (units linked, in all).
+
+    Returns:
+        The part's name in the lake: the same units give the same part, whoever links them and how often.
+
+    Raises:
+        EncoderError: the encoder fails or finds nothing at all.
+    """
+    linker.check()
+    name = _link_block(units.to_pylist(), linker, _links_cache(linker, lake), progress, 0, units.num_rows)
+    if name is None:
+        raise ValueError("there are no units to link")
+    return name
+
+
+def _given(
+    documents: pa.Table, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings
+) -> tuple[dict[str, pa.Table], ContentCache]:
+    """What linking starts from: the units, what they state themselves, and what is known of them already."""
+    units = _units(documents, kind, lake, settings.max_unit_characters)
+    stated = stated_skills(units.filter(pc.equal(units["part"], STATED_PART)), linker.taxonomy)
+    cache = _links_cache(linker, lake)
+    return {"units": units, "stated": stated, "known": cache.load()}, cache
+
+
+def links_fingerprint(linker: Linker) -> str:
+    """Names the cache of links: another linker, or other rules for levels, is another cache."""
+    return f"{linker.fingerprint}-{LEVELS_VERSION}"
+
+
+def _links_cache(linker: Linker, lake: Lake) -> ContentCache:
+    return ContentCache(lake, "links", links_fingerprint(linker), LINKS)
 
 
 def _units(documents: pa.Table, kind: Kind, lake: Lake, max_characters: int) -> pa.Table:
@@ -149,13 +194,25 @@ def _link_missing(
     linker.check()
     for start in range(0, len(missing), checkpoint):
         block = missing[start : start + checkpoint]
-        rows: list[dict[str, object]] = []
-        texts = [_text_of(unit) for unit in block]
-        for done, (unit, text, found) in enumerate(zip(block, texts, linker.link_each(texts), strict=True), start=1):
-            rows.extend(_link_rows(unit["unit_key"], text, found))
-            if done % 512 == 0 or done == len(block):
-                progress(start + done, len(missing))
-        cache.append(pa.Table.from_pylist(rows, schema=LINKS))
+        _link_block(block, linker, cache, progress, start, len(missing))
+
+
+def _link_block(
+    block: list[dict[str, object]],
+    linker: Linker,
+    cache: ContentCache,
+    progress: Callable[[int, int], None],
+    before: int,
+    total: int,
+) -> str | None:
+    """Links units and saves them as one part of the cache, whose name is returned."""
+    rows: list[dict[str, object]] = []
+    texts = [_text_of(unit) for unit in block]
+    for done, (unit, text, found) in enumerate(zip(block, texts, linker.link_each(texts), strict=True), start=1):
+        rows.extend(_link_rows(unit["unit_key"], text, found))
+        if done % 512 == 0 or done == len(block):
+            progress(before + done, total)
+    return cache.append(pa.Table.from_pylist(rows, schema=LINKS))
 
 
 def _text_of(unit: dict[str, object]) -> tuple[str, Language]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -41,6 +40,8 @@ class OverlapIndex:
     """
 
     def __init__(self, labels: Sequence[Sequence[str]], owners: Sequence[int]) -> None:
+        from scipy import sparse  # noqa: PLC0415 - half a second to import; only where text is linked
+
         words = sorted({word for label in labels for word in label})
         self._ids = {word: i for i, word in enumerate(words)}
         columns = [sorted({self._ids[word] for word in label}) for label in labels]
@@ -61,6 +62,8 @@ class OverlapIndex:
             texts: for each text its words (stems).
             concepts: how many concepts there are.
         """
+        from scipy import sparse  # noqa: PLC0415 - as above
+
         known = [sorted({i for word in text if (i := self._ids.get(word)) is not None}) for text in texts]
         flat = np.array([i for row in known for i in row], dtype=np.int64)
         ends = np.cumsum([0, *map(len, known)])

@@ -5,6 +5,7 @@ Comes in: documents, evidence and a taxonomy. Goes out: role profiles, demand, c
 """
 
 from pipeline.matching.assignment import assign_roles
+from pipeline.matching.between import coverage_between
 from pipeline.matching.catalogue import (
     credential_skills_table,
     credentials_table,
@@ -13,26 +14,52 @@ from pipeline.matching.catalogue import (
     skills_table,
     sort_evidence,
 )
+from pipeline.matching.cells import ONE, Cells, Floats, Ints, billionths, codes, product
 from pipeline.matching.coverage import Matched, match
-from pipeline.matching.demand import role_demand
+from pipeline.matching.demand import placed_postings, role_demand
+from pipeline.matching.grid import Grid, best_credit, grid
+from pipeline.matching.intervals import INTERVAL_DECIMALS, Postings, bounds, importance_of
+from pipeline.matching.official import official_figures, weigh_to_official
 from pipeline.matching.profiles import ALL_REGIONS, role_profiles
-from pipeline.matching.similarity import skill_similarity
+from pipeline.matching.similarity import similarity_table, skill_similarity
+from pipeline.matching.wages import wage_quartiles, wage_steps
 from pipeline.matching.window import reference_date, weigh_postings
 
 __all__ = [
     "ALL_REGIONS",
+    "INTERVAL_DECIMALS",
+    "ONE",
+    "Cells",
+    "Floats",
+    "Grid",
+    "Ints",
     "Matched",
+    "Postings",
     "assign_roles",
+    "best_credit",
+    "billionths",
+    "bounds",
+    "codes",
+    "coverage_between",
     "credential_skills_table",
     "credentials_table",
+    "grid",
+    "importance_of",
     "match",
+    "official_figures",
+    "placed_postings",
     "postings_table",
+    "product",
     "reference_date",
     "role_demand",
     "role_profiles",
     "roles_table",
+    "similarity_table",
     "skill_similarity",
     "skills_table",
     "sort_evidence",
+    "wage_quartiles",
+    "wage_steps",
     "weigh_postings",
+    "weigh_to_official",
 ]

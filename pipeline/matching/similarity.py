@@ -19,6 +19,7 @@ from pipeline.embeddings import Encoder, load_label_index
 from pipeline.lake import Lake
 from pipeline.settings import MatchingSettings
 from pipeline.sql import query
+from pipeline.tables import SKILL_SIMILARITY
 from pipeline.taxonomy import Taxonomy
 
 BLOCK = 1024
@@ -59,7 +60,7 @@ def skill_similarity(
 
     Args:
         asked: ids of the skills that some role asks for.
-        taught: ids of the skills that some credential teaches.
+        taught: ids of the skills that some credential teaches, and of any others that may count.
         taxonomy: gives the relations and the preferred labels.
         encoder: embeds labels that the lake does not hold.
         lake: holds the labels' vectors.
@@ -84,6 +85,11 @@ def skill_similarity(
             "floor": settings.similarity_floor,
         },
     )
+
+
+def similarity_table(similarity: pa.Table) -> pa.Table:
+    """`tables.SKILL_SIMILARITY` of what `skill_similarity` gives."""
+    return SKILL_SIMILARITY.conform(similarity.rename_columns({"asked": "skill_id", "taught": "taught_skill_id"}))
 
 
 def _least_cosine(settings: MatchingSettings) -> float:

@@ -4,6 +4,13 @@ Comes in: the tables of one refresh and what they were made from. Goes out: an i
 moved to it last. Never publishes what fails the gate, and never changes a snapshot once its manifest is written.
 """
 
+from pipeline.publish.candidate import (
+    check_candidate,
+    damaged_files,
+    is_candidate,
+    promote,
+    write_candidate,
+)
 from pipeline.publish.gate import Check, contract_checks, hold_back, quarantine_check, sanity_checks
 from pipeline.publish.snapshot import (
     SnapshotInputs,
@@ -17,13 +24,18 @@ from pipeline.publish.snapshot import (
 __all__ = [
     "Check",
     "SnapshotInputs",
+    "check_candidate",
     "contract_checks",
+    "damaged_files",
     "documents_hash",
     "hold_back",
     "identity_of",
+    "is_candidate",
     "move_pointer",
+    "promote",
     "quarantine_check",
     "sanity_checks",
     "snapshot_id",
+    "write_candidate",
     "write_snapshot",
 ]

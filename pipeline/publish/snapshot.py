@@ -27,6 +27,7 @@ class SnapshotInputs:
     model: str  # Encoder.fingerprint
     linker: str
     code_version: str
+    official: str = ""  # ingest.official_hash of the official statistics, if any
 
 
 def documents_hash(documents: pa.Table) -> str:
@@ -47,7 +48,12 @@ def identity_of(inputs: Mapping[str, object]) -> str:
 
 
 def write_snapshot(
-    lake: Lake, inputs: SnapshotInputs, tables: Mapping[str, pa.Table], counts: Mapping[str, object]
+    lake: Lake,
+    inputs: SnapshotInputs,
+    tables: Mapping[str, pa.Table],
+    counts: Mapping[str, object],
+    settings: Mapping[str, object] | None = None,
+    among: str = "snapshots",
 ) -> str:
     """Writes every table, the data package and, last, the manifest: only then is the snapshot whole.
 
@@ -56,12 +62,14 @@ def write_snapshot(
         inputs: what it was made from.
         tables: every table of the contract, by name, already conformed.
         counts: what the run counted, kept in the manifest.
+        settings: the values behind the hash of settings, kept so that the snapshot's world can be made again.
+        among: the folder above it; a candidate that has yet to pass the gate goes elsewhere.
 
     Returns:
         The snapshot's id.
     """
     identity = snapshot_id(inputs)
-    folder = f"snapshots/{identity}"
+    folder = f"{among}/{identity}"
     hashes = {name: lake.write_table(f"{folder}/{name}.parquet", tables[name]) for name in sorted(tables)}
     rows = {name: table.num_rows for name, table in tables.items()}
     package = orjson.dumps(data_package(identity, rows, hashes), option=orjson.OPT_INDENT_2) + b"\n"
@@ -72,6 +80,7 @@ def write_snapshot(
         "snapshot_id": identity,
         "inputs": asdict(inputs) | {"as_of": inputs.as_of.isoformat()},
         "counts": dict(counts),
+        "settings": dict(settings or {}),
         "rows": rows,
         "files": files,
     })  # fmt: skip

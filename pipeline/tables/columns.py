@@ -21,3 +21,29 @@ REGION = Column("region", STRING, "ISO 3166-2 region, or ALL for every region to
 LABEL_EN = Column("label_en", STRING, "Label in English", "Libellé en anglais")
 LABEL_FR = Column("label_fr", STRING, "Label in French (the English one where there is none)",
                   "Libellé en français (celui en anglais à défaut)")
+CURRENCY = Column("currency", STRING, "Currency of the wages", "Monnaie des salaires")
+SUPPRESSED = Column("suppressed", BOOL, "Whether figures are withheld because they rest on too few postings, or would "
+                    "give away such a figure", "Vrai si les chiffres sont retenus parce qu'ils reposent sur trop peu "
+                    "d'offres ou qu'ils permettraient d'en déduire un tel chiffre")
+# fmt: on
+
+
+def interval(
+    of: str, en: str, fr: str, *, unit: str | None = None, low: float | None = None, high: float | None = None
+) -> tuple[Column, Column]:
+    """The columns `<of>_low` and `<of>_high`: the ends of the interval around an estimate that may be empty.
+
+    Args:
+        of: the column that holds the estimate.
+        en: what is estimated, in English, with its article.
+        fr: the same in French.
+        unit: as the estimate's, and so are `low` and `high`.
+        low: the least that it may be.
+        high: the most that it may be.
+    """
+    return (
+        Column(f"{of}_low", FLOAT, f"Lower end of the interval around {en}", f"Borne inférieure de l'intervalle : {fr}",
+               True, unit, low, high),
+        Column(f"{of}_high", FLOAT, f"Upper end of the interval around {en}",
+               f"Borne supérieure de l'intervalle : {fr}", True, unit, low, high),
+    )  # fmt: skip

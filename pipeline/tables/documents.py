@@ -53,6 +53,9 @@ POSTINGS = Table(
                unit="vacancies", low=0),
         Column("vacancies", INT, "Vacancies; 1 where the posting does not say", "Postes vacants; 1 si non précisé",
                unit="vacancies", low=0),
+        Column("vacancies_weighted", FLOAT, "Vacancies that it stands for in demand: weighted to official counts where "
+               "there are any; 0 outside the window", "Postes vacants qu'elle représente dans la demande : pondérés "
+               "selon les dénombrements officiels s'il y en a; 0 hors de la période", unit="vacancies", low=0),
         Column("wage_low", FLOAT, "Lowest hourly wage, converted", "Salaire horaire minimal, converti", nullable=True,
                unit="currency/hour", low=0),
         Column("wage_high", FLOAT, "Highest hourly wage, converted", "Salaire horaire maximal, converti", nullable=True,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import floor
 
 import pyarrow as pa
 import pytest
@@ -11,8 +14,11 @@ from hypothesis import strategies as st
 
 from pipeline.lake import parquet_bytes
 from pipeline.matching import Matched, match, role_profiles
+from pipeline.settings import MatchingSettings
+from pipeline.tables import ROLE_DEMAND
 
 from .worlds import (
+    NO_DEMAND,
     evidence,
     matching_settings,
     profile,
@@ -43,7 +49,7 @@ def matched(
     taught: dict[str, dict[str, float]], role_skills: pa.Table = ROLE, similarity: pa.Table = SIMILAR, **changes: object
 ) -> Matched:
     chosen = matching_settings(**changes)
-    return match(teaches(taught), role_skills, similarity, POSTINGS, ASKED, chosen, PROFILE)
+    return match(teaches(taught), role_skills, similarity, POSTINGS, ASKED, NO_DEMAND, chosen, PROFILE)
 
 
 def scores(taught: dict[str, dict[str, float]], **changes: object) -> dict[tuple[str, str], Row]:
@@ -109,7 +115,7 @@ def test_full_coverage_is_the_sum_of_its_contributions_to_the_last_digit() -> No
     postings, asked = weighed({"posting_id": "p", "role_id": "r"}), evidence({"p": skills})
     role_skills = role_profiles(postings, asked, profile_settings(), 1)
     found = match(
-        teaches({"c": skills}), role_skills, similar({}, skills), postings, asked, matching_settings(),
+        teaches({"c": skills}), role_skills, similar({}, skills), postings, asked, NO_DEMAND, matching_settings(),
         profile_settings(),
     )  # fmt: skip
     assert found.matches["coverage"].to_pylist() == [1.0]
@@ -150,10 +156,98 @@ def test_equal_matches_are_ranked_by_id() -> None:
     assert {key[0]: row["rank_in_role"] for key, row in found.items()} == {"a": 1, "b": 2}
 
 
+def weighted_role(skill: str, **values: float) -> pa.Table:
+    """ROLE, with other values of one skill."""
+    rows = [row | (values if row["skill_id"] == skill else {}) for row in ROLE.to_pylist()]
+    return pa.Table.from_pylist(rows, schema=ROLE.schema)
+
+
+def test_distinctive_coverage_by_hand() -> None:
+    # RCA 7, 1 and 1: log2 8 = 3 and twice log2 2 = 1, so weights 0.6, 0.2 and 0.2, whatever the importance.
+    role_skills = weighted_role("count", rca=7.0)
+    found = scores({"c": {"weld": 0.8, "count": 0.5}}, role_skills=role_skills)["c", "r"]
+    assert found["distinctive_coverage"] == pytest.approx(0.2 * 0.8 + 0.6 * 0.5, abs=1e-9)
+
+
+def test_required_coverage_by_hand() -> None:
+    # weld 0.5 x 0.4 = 0.2 and lift 0.3 x 1 = 0.3: weights 0.4 and 0.6. Nobody requires to count.
+    role_skills = pa.Table.from_pylist(
+        [
+            row | {"required_share": {"weld": 0.4, "lift": 1.0, "count": 0.0}[row["skill_id"]]}
+            for row in ROLE.to_pylist()
+        ],
+        schema=ROLE.schema,
+    )
+    found = scores({"c": {"weld": 0.8, "stack": 0.9, "count": 1.0}}, role_skills=role_skills)["c", "r"]
+    assert found["required_coverage"] == pytest.approx(0.4 * 0.8 + 0.6 * 0.9 * 0.7, abs=1e-9)
+
+
+def test_required_coverage_is_zero_where_only_other_skills_are_taught_and_empty_where_nothing_is_required() -> None:
+    assert scores({"c": {"weld": 1.0}}, role_skills=weighted_role("lift", required_share=0.5))["c", "r"][
+        "required_coverage"
+    ] == 0.0  # fmt: skip
+    assert scores({"c": {"weld": 1.0}})["c", "r"]["required_coverage"] is None
+
+
+def test_all_kinds_of_coverage_are_1_where_all_is_taught() -> None:
+    sevenths = profile(*((role, f"s{i}", 1 / n) for role, n in (("r", 7), ("q", 3)) for i in range(n)))
+    rows = [row | {"rca": 1 + i, "required_share": 0.3} for i, row in enumerate(sevenths.to_pylist())]
+    skills = {f"s{i}": 1.0 for i in range(7)}
+    found = scores(
+        {"c": skills}, role_skills=pa.Table.from_pylist(rows, schema=ROLE.schema), similarity=similar({}, skills)
+    )
+    assert len(found) == 2
+    for row in found.values():
+        assert (row["distinctive_coverage"], row["required_coverage"]) == (1.0, 1.0)
+
+
+def test_matches_carry_the_demand_for_the_role_in_all_regions_together() -> None:
+    figures = {"vacancies": 12, "growth": -0.25, "wage_median": 31.5, "demand_index": 0.75, "no_degree_share": 0.4,
+               "entry_experience_share": None}  # fmt: skip
+    plain = {f.name: 0 if pa.types.is_integer(f.type) else 0.5 for f in ROLE_DEMAND.schema if not f.nullable}
+    rows = [
+        plain | {"currency": "CAD", "role_id": "r", "region": region} | figures | {"vacancies": vacancies}
+        for region, vacancies in (("ALL", 12), ("CA-ON", 5))
+    ]
+    demand = pa.Table.from_pylist(rows, schema=pa.schema([f.with_nullable(True) for f in ROLE_DEMAND.schema]))
+    role_skills = pa.concat_tables([ROLE, profile(("q", "lift", 1.0))])
+    found = match(
+        teaches({"c": {"lift": 1.0}}), role_skills, SIMILAR, POSTINGS, ASKED, demand, matching_settings(), PROFILE
+    )
+    of_q, of_r = found.matches.to_pylist()
+    assert {name: of_r[name] for name in figures} == figures
+    assert {of_q[name] for name in figures} == {None}, "nothing is known of the demand for q"
+
+
 def test_only_the_rows_of_all_regions_together_count() -> None:
     local = ROLE.set_column(1, ROLE.schema.field("region"), pa.array(["CA-ON"] * 3))
     both = pa.concat_tables([ROLE, local])
     assert scores({"c": {"weld": 1.0}}, role_skills=both) == scores({"c": {"weld": 1.0}})
+
+
+# --- Which matches are published -------------------------------------------------------------------------------------
+
+LADDER = {f"c{i}": {"weld": 1 - i / 10} for i in range(6)}  # cover 0.5, 0.45, 0.4 ... of r
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({"top_in_role": 2}, ["c0", "c1"]),
+        ({"top_in_role": 2, "always_coverage": 0.4}, ["c0", "c1", "c2"]),
+        ({"top_in_role": 2, "always_coverage": 0.4, "min_coverage": 0.46}, ["c0"]),
+        ({"top_in_role": 2, "top_in_credential": 1}, ["c0", "c1", "c2", "c3", "c4", "c5"]),
+    ],
+)
+def test_the_best_of_a_role_and_of_a_credential_are_published(changes: dict[str, float], kept: list[str]) -> None:
+    role_skills = pa.concat_tables([ROLE, profile(("q", "weld", 1.0))])  # q is the first role of every credential
+    if "top_in_credential" in changes:
+        role_skills = ROLE
+    found = scores(LADDER, role_skills=role_skills, **{"top_in_credential": 1} | changes)
+    assert sorted(credential for credential, role in found if role == "r") == kept
+    assert {key: row["rank_in_role"] for key, row in found.items() if key[1] == "r"} == {
+        (name, "r"): int(name[1]) + 1 for name in kept
+    }
 
 
 # --- Whole small markets, from postings to matches ------------------------------------------------------------------
@@ -173,10 +267,12 @@ class Market:
     similarity: pa.Table
     taught: dict[str, dict[str, float]]
 
-    def match(self, taught: dict[str, dict[str, float]] | None = None) -> Matched:
+    def match(
+        self, taught: dict[str, dict[str, float]] | None = None, chosen: MatchingSettings | None = None
+    ) -> Matched:
         return match(
             teaches(self.taught if taught is None else taught), self.role_skills, self.similarity, self.postings,
-            self.asked, matching_settings(), PROFILE,
+            self.asked, NO_DEMAND, chosen or matching_settings(), PROFILE,
         )  # fmt: skip
 
     def asked_of(self, role: str) -> set[str]:
@@ -233,6 +329,63 @@ def test_the_sums_of_any_market(market: Market) -> None:
             assert [row["coverage"] for row in ranked] == sorted((row["coverage"] for row in ranked), reverse=True)
 
 
+def by_brute_force(market: Market, least: float) -> dict[tuple[str, str], Row]:
+    """Coverage, relevance and ranks of every pair, with fractions and without any shortcut."""
+    alike = {(row["asked"], row["taught"]): exact(row["similarity"]) for row in market.similarity.to_pylist()}
+    profiles: dict[str, dict[str, Fraction]] = {}
+    for row in market.role_skills.to_pylist():
+        profiles.setdefault(row["role_id"], {})[row["skill_id"]] = exact(row["importance"])
+    found: dict[tuple[str, str], Row] = {}
+    for (name, taught), (role, asked) in product(market.taught.items(), profiles.items()):
+        worth = {(s, t): exact(p) * alike.get((s, t), Fraction()) for s in asked for t, p in taught.items()}
+        if not any(alike.get(pair) for pair in worth):
+            continue
+        coverage = sum(rounded(w * rounded(max(worth[s, t] for t in taught))) for s, w in asked.items())
+        fitting = sum(rounded(max(worth[s, t] for s in asked)) for t in taught)
+        relevance = rounded(fitting / sum(exact(p) for p in taught.values()))
+        if coverage >= exact(least):
+            found[name, role] = {"coverage": float(coverage), "relevance": float(relevance)}
+    for rank, group in (("rank_in_role", 1), ("rank_in_credential", 0)):
+        for key, row in found.items():
+            rivals = [other for other in found if other[group] == key[group]]
+            row[rank] = 1 + sum((better(found[other], other) < better(row, key)) for other in rivals)
+    return found
+
+
+def exact(value: float) -> Fraction:
+    return Fraction(round(value * 10**9), 10**9)
+
+
+def rounded(value: Fraction) -> Fraction:
+    """To nine decimals, half up."""
+    return Fraction(floor(value * 10**9 + Fraction(1, 2)), 10**9)
+
+
+def better(row: Row, key: tuple[str, str]) -> tuple[float, float, tuple[str, str]]:
+    return -row["coverage"], -row["relevance"], key
+
+
+@settings(max_examples=150, deadline=None)
+@given(markets(), st.integers(1, 3), st.integers(1, 2), st.sampled_from([0.0, 0.05, 0.2]), st.sampled_from([0.3, 1.0]))
+def test_pruning_is_exact(market: Market, in_role: int, in_credential: int, least: float, always: float) -> None:
+    """What is published is what sorting every pair by hand would give: the same pairs, values and ranks."""
+    chosen = matching_settings(
+        min_coverage=least, top_in_role=in_role, top_in_credential=in_credential, always_coverage=always
+    )
+    wanted = {
+        key: row for key, row in by_brute_force(market, least).items()
+        if row["rank_in_role"] <= in_role or row["rank_in_credential"] <= in_credential or row["coverage"] >= always
+    }  # fmt: skip
+    rows = market.match(chosen=chosen).matches.to_pylist()
+    assert {(row["credential_id"], row["role_id"]) for row in rows} == set(wanted)
+    for row in rows:
+        key = row["credential_id"], row["role_id"]
+        # A relevance that lies in the middle between two billionths may be rounded to either.
+        assert row["relevance"] == pytest.approx(wanted[key]["relevance"], abs=1.1e-9)
+        names = ("coverage", "rank_in_role", "rank_in_credential")
+        assert {name: row[name] for name in names} == {name: wanted[key][name] for name in names}
+
+
 @settings(max_examples=20, deadline=None)
 @given(markets(), st.sampled_from(SKILLS), confidences)
 def test_teaching_more_never_covers_less_and_teaching_all_covers_all(
@@ -269,7 +422,7 @@ def test_the_order_of_the_inputs_changes_no_byte(market: Market, seed: int) -> N
     mixed = match(
         shuffled(teaches(market.taught), seed), shuffled(market.role_skills, seed + 1),
         shuffled(market.similarity, seed + 2), shuffled(market.postings, seed + 3), shuffled(market.asked, seed + 4),
-        matching_settings(), PROFILE,
+        NO_DEMAND, matching_settings(), PROFILE,
     )  # fmt: skip
     assert parquet_bytes(mixed.matches) == parquet_bytes(one.matches)
     assert parquet_bytes(mixed.match_skills) == parquet_bytes(one.match_skills)
@@ -292,7 +445,8 @@ def test_threads_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             use_threads(patch, threads)
             found = match(
-                teaches(taught), role_skills, similar(pairs, skills), postings, asked, matching_settings(), PROFILE
+                teaches(taught), role_skills, similar(pairs, skills), postings, asked, NO_DEMAND, matching_settings(),
+                PROFILE,
             )  # fmt: skip
             results.add((parquet_bytes(found.matches), parquet_bytes(found.match_skills)))
     assert len(results) == 1

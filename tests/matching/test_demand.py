@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from math import log
+from math import log, sqrt
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -15,17 +16,28 @@ from pipeline.matching import role_demand
 from pipeline.settings import DemandWeights
 from pipeline.tables import ROLE_DEMAND
 
-from .worlds import AS_OF, demand_settings, shuffled, weighed
+from .worlds import AS_OF, as_advertised, market_settings, shuffled, use_threads, weighed
 
 pytestmark = pytest.mark.usefixtures("one_database")
 
 Row = dict[str, object]
 
 
-def demand(*rows: Row, region: str = "ALL", **changes: object) -> dict[str, Row]:
+NO_FIGURES = pa.schema([
+    ("role_id", pa.string()), ("region", pa.string()),
+    *((c.name, c.type) for c in ROLE_DEMAND.columns if c.name.startswith("official_")),
+]).empty_table()  # fmt: skip
+
+
+def measured(postings: pa.Table, **changes: Any) -> pa.Table:
+    """`role_demand` of weighed postings, without official statistics."""
+    return role_demand(as_advertised(postings), NO_FIGURES, AS_OF, market_settings(**changes))
+
+
+def demand(*rows: Row, region: str = "ALL", **changes: Any) -> dict[str, Row]:
     """The demand rows of a region by role."""
     numbered = ({"posting_id": f"p{i}", "role_id": "r"} | row for i, row in enumerate(rows))
-    table = role_demand(weighed(*numbered), AS_OF, demand_settings(**changes))
+    table = measured(weighed(*numbered), **changes)
     return {row["role_id"]: row for row in table.to_pylist() if row["region"] == region}
 
 
@@ -74,9 +86,31 @@ def test_a_first_posting_is_no_boom() -> None:
     assert demand({"posted_on": None})["r"]["growth"] == 0.0
 
 
+Z = 1.6448536269514722  # of a normal distribution, 5 % lie above
+
+
+def test_growth_interval_by_hand() -> None:
+    # 15 vacancies of late, of which one posting has 10 and five have 1, and 3 before: v^2 adds up to 100 + 5 + 3, v to
+    # 18, so that f = 6. The error is sqrt(6/(15 + 5) + 6/(3 + 5)) = sqrt(0.3 + 0.75) = 1.024695; times 1.644854 it is
+    # 1.685473. Growth is ln(20/8) = 0.916291: from -0.769183 to 2.601764.
+    batch = {"vacancies": 10, "posted_on": posted(10)}
+    rows = [batch, *[{"posted_on": posted(10)}] * 5, *[{"posted_on": posted(100)}] * 3]
+    found = demand(*rows)["r"]
+    assert (found["vacancies_recent"], found["vacancies_before"]) == (15, 3)
+    assert (found["growth_low"], found["growth_high"]) == pytest.approx((-0.769183, 2.601764), abs=2e-6)
+    # The same vacancies one by one are more observations: f = 1.
+    single = demand(*[{"posted_on": posted(10)}] * 15, *[{"posted_on": posted(100)}] * 3)["r"]
+    assert single["growth_high"] - single["growth_low"] == pytest.approx(2 * Z * sqrt(1 / 20 + 1 / 8), abs=2e-6)
+
+
+def test_growth_of_nothing_is_as_uncertain_as_the_pseudo_count_says() -> None:
+    found = demand({"posted_on": None})["r"]
+    assert (found["growth_low"], found["growth_high"]) == pytest.approx((-Z * sqrt(0.4), Z * sqrt(0.4)), abs=1e-6)
+
+
 def test_quartiles_of_the_middle_of_each_wage() -> None:
-    # Middles: 20, (28+32)/2 = 30, 40 (only the lowest stated), 50 (only the highest stated).
-    # Quartile 1 lies 0.75 of the way from the first to the second of 20, 30, 40, 50: 27.5; median 35; quartile 3 42.5.
+    # Middles: 20, (28+32)/2 = 30, 40 (only the lowest stated), 50 (only the highest stated). A quarter of them do not
+    # exceed 20 and three quarters do not exceed 40, so that the quartiles lie between these and the next: 25, 35, 45.
     found = demand(
         {"wage_low": 20.0, "wage_high": 20.0},
         {"wage_low": 28.0, "wage_high": 32.0},
@@ -84,8 +118,30 @@ def test_quartiles_of_the_middle_of_each_wage() -> None:
         {"wage_high": 50.0},
         {},
     )["r"]
-    assert (found["wage_q1"], found["wage_median"], found["wage_q3"]) == (27.5, 35.0, 42.5)
+    assert (found["wage_q1"], found["wage_median"], found["wage_q3"]) == (25.0, 35.0, 45.0)
     assert (found["wage_postings"], found["currency"]) == (4, "CAD")
+    # h = 1.644854 x sqrt(0.25/4) = 0.411213: the wages at 0.088787 and 0.911213 of the vacancies.
+    assert (found["wage_median_low"], found["wage_median_high"]) == (20.0, 50.0)
+
+
+def test_wages_are_those_of_vacancies() -> None:
+    # 6 of 10 vacancies pay 18, then 1 each pays 20, 30, 40, 50. Half of the ten are paid 18 at most; a quarter too;
+    # three quarters are reached with the second of the single ones, 30.
+    single = [{"wage_low": wage} for wage in (20.0, 30.0, 40.0, 50.0)]
+    found = demand({"wage_low": 18.0, "vacancies": 6}, *single)["r"]
+    assert (found["wage_q1"], found["wage_median"], found["wage_q3"]) == (18.0, 18.0, 30.0)
+    # n_eff = 10^2 / (36 + 4) = 2.5: h = 1.644854 x sqrt(0.25/2.5) = 0.520148, more than half: from end to end.
+    assert (found["wage_median_low"], found["wage_median_high"]) == (18.0, 50.0)
+
+
+def test_wage_intervals_by_hand() -> None:
+    # 16 wages 21 ... 36. Median (28 + 29)/2; h = 1.644854 x sqrt(0.25/16) = 0.205607, so that the ends are the wages at
+    # 0.294393 x 16 = 4.71 -> the 5th, 25, and at 0.705607 x 16 = 11.29 -> the 12th, 32.
+    # Lower quartile (24 + 25)/2; h = 1.644854 x sqrt(0.1875/16) = 0.178061: 1.15 -> the 2nd, 22; 6.85 -> the 7th, 27.
+    found = demand(*({"wage_low": 20.0 + i} for i in range(1, 17)))["r"]
+    assert [found[f"wage_median{end}"] for end in ("_low", "", "_high")] == [25.0, 28.5, 32.0]
+    assert [found[f"wage_q1{end}"] for end in ("_low", "", "_high")] == [22.0, 24.5, 27.0]
+    assert [found[f"wage_q3{end}"] for end in ("_low", "", "_high")] == [30.0, 32.5, 35.0]
 
 
 def test_a_role_whose_postings_state_no_wage_has_none() -> None:
@@ -105,6 +161,23 @@ def test_shares_rest_on_the_postings_that_say() -> None:
     )["r"]
     assert found["no_degree_share"] == 0.5
     assert found["entry_experience_share"] == pytest.approx(2 / 3, abs=1e-9)
+
+
+def test_share_intervals_are_wilsons() -> None:
+    # 4 of 5: middle (4 + z^2/2)/(5 + z^2) = (4 + 1.352772)/(5 + 2.705543) = 0.694665, spread
+    # z sqrt(4 x 1/5 + z^2/4)/(5 + z^2) = 1.644854 x sqrt(0.8 + 0.676386)/7.705543 = 0.259373: 0.435293 to 0.954038.
+    rows = [{"education": "college"}] * 4 + [{"education": "master"}]
+    found = demand(*rows)["r"]
+    assert (found["no_degree_share"], found["education_postings"]) == (0.8, 5)
+    ends = (found["no_degree_share_low"], found["no_degree_share_high"])
+    assert ends == pytest.approx((0.435293, 0.954038), abs=2e-6)
+
+
+def test_a_share_of_all_or_none_is_not_certain() -> None:
+    # 3 of 3: from 3/(3 + z^2) = 0.525804 to 1; 0 of 3: the mirror image.
+    found = demand(*[{"experience_months": 6, "education": "master"}] * 3)["r"]
+    assert (found["entry_experience_share_low"], found["entry_experience_share_high"]) == (0.525804, 1.0)
+    assert (found["no_degree_share_low"], found["no_degree_share_high"]) == (0.0, 0.474196)
 
 
 def test_shares_are_empty_where_no_posting_says() -> None:
@@ -150,22 +223,47 @@ def test_the_weights_are_those_of_the_settings() -> None:
     assert {row["demand_index"] for row in nothing.values()} == {0.0}
 
 
-def test_regions_need_enough_postings_and_rank_their_own_roles() -> None:
+def test_regions_rank_their_own_roles() -> None:
     rows = [
         {"role_id": "a", "region": "CA-QC", "vacancies": 2}, {"role_id": "a", "region": "CA-QC", "vacancies": 2},
         {"role_id": "b", "region": "CA-QC", "vacancies": 1}, {"role_id": "b", "region": "CA-QC", "vacancies": 1},
         {"role_id": "b", "region": "CA-ON", "vacancies": 9}, {"role_id": "c", "region": None, "vacancies": 5},
     ]  # fmt: skip
-    quebec = demand(*rows, region="CA-QC", region_min_postings=2)
+    quebec = demand(*rows, region="CA-QC")
     assert {role: row["vacancies"] for role, row in quebec.items()} == {"a": 4, "b": 2}
     assert quebec["a"]["demand_index"] > quebec["b"]["demand_index"], "b's Ontario vacancies are no demand in Quebec"
-    assert demand(*rows, region="CA-ON", region_min_postings=2) == {}
-    everywhere = demand(*rows, region_min_postings=2)
+    everywhere = demand(*rows)
     assert {role: row["vacancies"] for role, row in everywhere.items()} == {"a": 4, "b": 11, "c": 5}
 
 
+FIGURES = [c.name for c in ROLE_DEMAND.columns if c.nullable]
+
+
+def test_a_thin_cell_keeps_its_row_and_loses_its_figures() -> None:
+    rows = [{"role_id": "a", "wage_low": 20.0, "education": "none"}] * 2
+    rows += [{"role_id": "b", "wage_low": 30.0}] * 3
+    found = demand(*rows, min_postings=3)
+    assert found["a"]["suppressed"]
+    assert [name for name in FIGURES if found["a"][name] is not None] == []
+    assert (found["a"]["weighting"], found["a"]["currency"]) == ("postings", "CAD")
+    assert not found["b"]["suppressed"]
+    assert (found["b"]["postings"], found["b"]["wage_median"], found["b"]["demand_index"]) == (3, 30.0, 0.0)
+
+
+def test_a_figure_that_rests_on_too_few_postings_is_empty_in_a_row_that_does_not() -> None:
+    said = {"wage_low": 20.0, "education": "none", "experience_months": 0}
+    found = demand(said, said, {}, {}, min_postings=3)["r"]
+    assert not found["suppressed"]
+    assert [found[name] for name in ("postings", "wage_postings", "education_postings", "experience_postings")] == [
+        4, 2, 2, 2,
+    ]  # fmt: skip
+    empty = [name for name in FIGURES if name.startswith(("wage_q", "wage_m", "no_degree", "entry"))]
+    assert len(empty) == 15
+    assert [name for name in empty if found[name] is not None] == []
+
+
 def test_nothing_in_nothing_out() -> None:
-    assert role_demand(weighed(), AS_OF, demand_settings()).equals(ROLE_DEMAND.schema.empty_table())
+    assert measured(weighed()).equals(ROLE_DEMAND.schema.empty_table())
 
 
 @st.composite
@@ -189,17 +287,45 @@ def postings(draw: st.DrawFn) -> pa.Table:
     return weighed(*rows)
 
 
-@settings(max_examples=20, deadline=None)
-@given(postings(), st.integers(0, 99))
-def test_demand_of_any_market(table: pa.Table, seed: int) -> None:
-    found = role_demand(table, AS_OF, demand_settings())
+def holds(row: Row, name: str) -> bool:
+    """Whether an interval holds its estimate, or both are empty."""
+    low, estimate, high = row[f"{name}_low"], row[name], row[f"{name}_high"]
+    return low is None and high is None if estimate is None else low <= estimate <= high
+
+
+ESTIMATES = [c.name.removesuffix("_low") for c in ROLE_DEMAND.columns if c.name.endswith("_low")]
+
+
+@settings(max_examples=25, deadline=None)
+@given(postings(), st.integers(0, 99), st.integers(1, 4))
+def test_demand_of_any_market(table: pa.Table, seed: int, min_postings: int) -> None:
+    found = measured(table, min_postings=min_postings)
     for row in found.to_pylist():
+        assert [name for name in ESTIMATES if name != "official_wage" and not holds(row, name)] == []
+        if row["suppressed"]:
+            assert [name for name in FIGURES if row[name] is not None] == []
+            continue
+        assert row["postings"] >= min_postings
         assert 0 <= row["demand_index"] <= 1
-        assert row["vacancies_recent"] + row["vacancies_before"] <= row["vacancies"]
+        assert row["vacancies_recent"] + row["vacancies_before"] <= row["vacancies"] == row["vacancies_weighted"]
         assert row["growth"] == pytest.approx(
             log((row["vacancies_recent"] + 5) / (row["vacancies_before"] + 5)), abs=1e-8
         )
         if row["wage_median"] is not None:
             assert row["wage_q1"] <= row["wage_median"] <= row["wage_q3"]
         assert row["employers"] <= row["postings"]
-    assert parquet_bytes(role_demand(shuffled(table, seed), AS_OF, demand_settings())) == parquet_bytes(found)
+    again = measured(shuffled(table, seed), min_postings=min_postings)
+    assert parquet_bytes(again) == parquet_bytes(found)
+
+
+def test_demand_is_the_same_with_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {"posting_id": f"p{i}", "role_id": "abc"[i % 3], "vacancies": i % 7 + 1, "wage_low": 15 + i * 37 % 91 / 7,
+         "region": ("CA-ON", "CA-QC", None)[i % 5 % 3], "posted_on": posted(i * 13 % 200)}
+        for i in range(400)
+    ]  # fmt: skip
+    found = []
+    for threads in (1, 3):
+        use_threads(monkeypatch, threads)
+        found.append(parquet_bytes(measured(weighed(*rows))))
+    assert found[0] == found[1]

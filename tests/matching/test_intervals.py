@@ -13,7 +13,7 @@ from pipeline.lake import parquet_bytes
 from pipeline.matching import match, role_profiles
 from pipeline.matching.intervals import bootstrap_importance
 
-from .worlds import evidence, matching_settings, profile_settings, similar, teaches, weighed
+from .worlds import NO_DEMAND, evidence, matching_settings, profile_settings, similar, teaches, weighed
 
 pytestmark = pytest.mark.usefixtures("one_database")
 
@@ -80,7 +80,7 @@ def matches(postings: pa.Table, found: pa.Table, prior: float = 5.0, **changes: 
     role_skills = role_profiles(postings, found, profile, 10_000)
     taught = teaches({"c": dict.fromkeys(SKILLS[:TAUGHT], CONFIDENCE)})
     return match(
-        taught, role_skills, similar({}, SKILLS), postings, found, matching_settings(**changes), profile
+        taught, role_skills, similar({}, SKILLS), postings, found, NO_DEMAND, matching_settings(**changes), profile
     ).matches  # fmt: skip
 
 

@@ -12,14 +12,27 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.settings import DemandSettings, DemandWeights, MatchingSettings, ProfileSettings, load_settings
-from pipeline.tables import EVIDENCE, POSTINGS, ROLE_SKILLS
+from pipeline.ingest import OfficialTables
+from pipeline.matching import weigh_to_official
+from pipeline.settings import (
+    DemandSettings,
+    DemandWeights,
+    MatchingSettings,
+    ProfileSettings,
+    Settings,
+    SuppressionSettings,
+    ValueSettings,
+    load_settings,
+)
+from pipeline.tables import EVIDENCE, POSTINGS, ROLE_DEMAND, ROLE_SKILLS
 
 AS_OF = date(2026, 6, 30)
 
+NO_DEMAND = ROLE_DEMAND.schema.empty_table()  # for matches of which only what they cover matters
+
 CONNECT = duckdb.connect  # the real one, whatever a test puts in its place
 
-WEIGHED = POSTINGS.schema.remove(POSTINGS.schema.get_field_index("skills"))
+WEIGHED = pa.schema([field for field in POSTINGS.schema if field.name not in ("skills", "vacancies_weighted")])
 
 
 def profile_settings(**changes: object) -> ProfileSettings:
@@ -46,9 +59,36 @@ def matching_settings(**changes: object) -> MatchingSettings:
     """Every match is kept, and few draws are made."""
     values: dict[str, Any] = {
         "similarity_floor": 0.6, "broader_similarity": 0.7, "related_similarity": 0.6, "cosine_zero": 0.6,
-        "min_coverage": 0.0, "draws": 20, "interval": 0.9,
+        "min_coverage": 0.0, "top_in_role": 1000, "top_in_credential": 1000, "always_coverage": 1.0,
+        "draws": 20, "interval": 0.9,
     }  # fmt: skip
     return MatchingSettings(**load_settings().matching.model_dump() | values | changes)
+
+
+def market_settings(
+    *, min_postings: int = 1, min_coverage: float = 0.25, open_share: float = 0.5, **demand: object
+) -> Settings:
+    """All settings: nothing is withheld unless a minimum is given; other names are those of `demand_settings`."""
+    sections = {
+        "profile": profile_settings(), "demand": demand_settings(**demand), "matching": matching_settings(),
+        "suppression": SuppressionSettings(min_postings=min_postings),
+        "value": ValueSettings(min_coverage=min_coverage, open_share=open_share),
+    }  # fmt: skip
+    return load_settings().model_copy(update=sections)
+
+
+def as_advertised(postings: pa.Table) -> pa.Table:
+    """Weighed postings where no official statistics are given: each stands for the vacancies that it advertises."""
+    return weigh_to_official(postings, occupations(), OfficialTables.none(), 5.0)
+
+
+def occupations(**codes: str | None) -> pa.Table:
+    """Occupations from role id -> NOC 2021 unit group."""
+    names = list(codes)
+    return pa.table({
+        "occupation_id": pa.array(names, pa.string()), "noc_2021": pa.array(codes.values(), pa.string()),
+        "isco_08": pa.array([None] * len(names), pa.string()),
+    })  # fmt: skip
 
 
 def weighed(*rows: Mapping[str, object]) -> pa.Table:

@@ -34,8 +34,9 @@ def _posting(identity: str, title: str, language: str, role: str | None, skills:
     return {
         "posting_id": identity, "source": "made", "title": title, "language": language, "employer": "Aciérie Nord",
         "region": "CA-QC", "posted_on": date(2026, 6, 1), "in_window": True, "weight": 1.0, "vacancies": 1,
-        "wage_low": 25.0, "wage_high": 30.0, "role_id": role, "role_confidence": 0.9 if role else 0.0,
-        "role_method": "title" if role else "unassigned", "skills": skills, "duplicates": 0,
+        "vacancies_weighted": 1.0, "wage_low": 25.0, "wage_high": 30.0, "role_id": role,
+        "role_confidence": 0.9 if role else 0.0, "role_method": "title" if role else "unassigned", "skills": skills,
+        "duplicates": 0,
     }  # fmt: skip
 
 
@@ -66,17 +67,33 @@ def _asked(role: str, skill: str, importance: float, rank: int) -> dict[str, obj
 
 def _demand(role: str, index: float) -> dict[str, object]:
     return {
-        "role_id": role, "region": "ALL", "postings": 2, "employers": 1, "vacancies": 2, "vacancies_recent": 2,
-        "vacancies_before": 0, "growth": 0.1, "wage_postings": 2, "wage_q1": 25.0, "wage_median": 27.5, "wage_q3": 30.0,
-        "currency": "CAD", "no_degree_share": 1.0, "entry_experience_share": 0.5, "demand_index": index,
+        "role_id": role, "region": "ALL", "suppressed": False, "postings": 2, "employers": 1, "vacancies": 2,
+        "weighting": "postings", "vacancies_weighted": 2.0, "vacancies_recent": 2, "vacancies_before": 0, "growth": 0.1,
+        "growth_low": -0.8, "growth_high": 1.0, "wage_postings": 2, "wage_q1": 25.0, "wage_median": 27.5,
+        "wage_median_low": 25.0, "wage_median_high": 30.0, "wage_q3": 30.0, "currency": "CAD", "education_postings": 2,
+        "no_degree_share": 1.0, "no_degree_share_low": 0.4, "no_degree_share_high": 1.0, "experience_postings": 2,
+        "entry_experience_share": 0.5, "entry_experience_share_low": 0.1, "entry_experience_share_high": 0.9,
+        "demand_index": index,
+    }  # fmt: skip
+
+
+def _value(credential: str, roles: int, role: str | None, index: float | None) -> dict[str, object]:
+    return {
+        "credential_id": credential, "region": "ALL", "suppressed": False, "roles_covered": roles,
+        "roles_suppressed": 0, "open_roles": roles, "best_role_id": role, "demand_index_best": index,
+        "postings": 2 * roles, "vacancies": 2.0 * roles, "vacancies_share": 0.5 * roles, "wage_postings": 2 * roles,
+        "wage_median": 27.5 if roles else None, "wage_median_low": 25.0 if roles else None,
+        "wage_median_high": 30.0 if roles else None, "wage_median_all": 27.5, "wage_ratio": 1.0 if roles else None,
+        "currency": "CAD",
     }  # fmt: skip
 
 
 def _match(credential: str, role: str, coverage: float, statuses: tuple[int, int, int], rank: int) -> dict[str, object]:
     return {
         "credential_id": credential, "role_id": role, "coverage": coverage, "coverage_low": coverage - 0.05,
-        "coverage_high": coverage + 0.05, "relevance": 0.9, "skills_covered": statuses[0],
-        "skills_partial": statuses[1], "skills_missing": statuses[2], "rank_in_role": rank, "rank_in_credential": 1,
+        "coverage_high": coverage + 0.05, "relevance": 0.9, "distinctive_coverage": coverage,
+        "skills_covered": statuses[0], "skills_partial": statuses[1], "skills_missing": statuses[2],
+        "rank_in_role": rank, "rank_in_credential": 1,
     }  # fmt: skip
 
 
@@ -128,6 +145,7 @@ ROWS: dict[str, Rows] = {
         {"credential_id": "cred:weld", "skill_id": "s:draw", "confidence": 0.5, "stated": False},
         {"credential_id": "cred:care", "skill_id": "s:care", "confidence": 0.8, "stated": False},
     ],
+    "credential_value": [_value("cred:weld", 1, "r:welder", 1.0), _value("cred:care", 0, None, None)],
     "matches": [
         _match("cred:weld", "r:welder", 0.68, (1, 1, 0), 1), _match("cred:care", "r:nurse", 0.8, (1, 0, 0), 1),
     ],

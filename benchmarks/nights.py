@@ -1,0 +1,114 @@
+"""What a night costs: a full run, then nights with 0 %, 1 % and 10 % new postings, each as a share of the full run.
+
+    python benchmarks/nights.py --data ../shared/data --postings 10000 --credentials 500 [--taxonomy esco]
+
+Every step is a process of its own, as it is at night: start-up, loading and reading are part of it. Text is made by
+`world.py`; the vectors of the taxonomy's labels are embedded before anything is timed, since that is done once per
+taxonomy and not per run. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from world import credential_rows, heaps, posting_rows, write
+
+NEW = (0.0, 0.01, 0.1)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Wall and processor seconds, and the peak memory of a process in MiB."""
+
+    wall: float
+    processor: float
+    memory: float
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.wall + other.wall, self.processor + other.processor, max(self.memory, other.memory))
+
+
+def passerelle(*arguments: str | Path) -> Spent:
+    """Runs the command and measures it."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"failed: {' '.join(command)}")
+    return Spent(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def night(files: Path, lake: Path, taxonomy: str) -> dict[str, Spent]:
+    """Ingests what came and refreshes the tables."""
+    spent = {}
+    if files.exists():
+        spent["ingest"] = passerelle("ingest", "postings", files, "--lake", lake, "--source", "world")
+    spent["refresh"] = passerelle("refresh", "--lake", lake, "--taxonomy", taxonomy)
+    return spent
+
+
+def measure(
+    data: Path, folder: Path, postings: int, credentials: int, distinct: int, taxonomy: str
+) -> dict[str, object]:
+    """The full run and the nights after it."""
+    lake = folder / "lake"
+    rows = list(posting_rows(data, postings, distinct))
+    write(iter(rows), folder / "full", "postings")
+    write(credential_rows(data, credentials, heaps(credentials)), folder / "credentials", "credentials")
+    passerelle("link", "welding", "--lake", lake, "--taxonomy", taxonomy)
+    full = passerelle("ingest", "credentials", folder / "credentials", "--lake", lake, "--source", "world")
+    first = night(folder / "full", lake, taxonomy)
+    report: dict[str, object] = {
+        "postings": postings, "credentials": credentials, "distinct": distinct, "taxonomy": taxonomy,
+        "full": {"ingest credentials": asdict(full), **{name: asdict(spent) for name, spent in first.items()}},
+    }  # fmt: skip
+    whole = sum(first.values(), full)
+    for number, share in enumerate(NEW):
+        count = int(postings * share)
+        new = folder / f"night-{number}"
+        if count:
+            fresh = posting_rows(data, count, heaps(count), seed=number + 1)
+            write((row | {"source_id": f"n{number}-{row['source_id']}"} for row in fresh), new, "postings")
+        spent = night(new, lake, taxonomy)
+        total = sum(spent.values(), Spent(0, 0, 0))
+        report[f"{share:.0%} new"] = {
+            **{name: asdict(each) for name, each in spent.items()},
+            "share of the full run, wall": round(total.wall / whole.wall, 4),
+            "share of the full run, processor": round(total.processor / whole.processor, 4),
+        }
+    return report
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--postings", type=int, default=10_000)
+    parser.add_argument("--credentials", type=int, default=500)
+    parser.add_argument("--distinct", type=int, help="distinct made sentences; by default as Heaps' law says")
+    parser.add_argument("--taxonomy", default="esco")
+    parser.add_argument("--lake", type=Path, help="a lake whose label vectors are taken over")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="passerelle-night-") as name:
+        folder = Path(name)
+        if options.lake and (options.lake / "index").exists():
+            shutil.copytree(options.lake / "index", folder / "lake/index")
+        distinct = options.distinct or heaps(options.postings)
+        report = measure(options.data, folder, options.postings, options.credentials, distinct, options.taxonomy)
+    report["machine"] = {"cores": os.cpu_count(), "memory of this process": resource.getpagesize()}
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Profiles, demand and matches in; the tables that answer a policy question out.
+
+Comes in: a `Market`. Goes out: one table for each question, by name, as `pipeline.tables` describes them. Never reads
+files or the clock, never links text, and never changes what it is given.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from pipeline.answers.definition import definition_tables
+from pipeline.answers.market import Market
+from pipeline.answers.places import Places
+from pipeline.answers.stacks import stacks
+from pipeline.answers.transitions import transitions
+from pipeline.answers.unmet import unmet_tables
+from pipeline.answers.value import credential_value
+
+__all__ = ["Market", "answer"]
+
+
+def answer(market: Market) -> dict[str, pa.Table]:
+    """Every table that answers a question, by name: one line for each."""
+    places = Places.of(market)
+    return {
+        **unmet_tables(market),
+        **definition_tables(market.credential_documents, market.evidence, market.settings.definition),
+        "credential_value": credential_value(market),
+        "stacks": stacks(places),
+        "transitions": transitions(places, market.role_demand),
+    }

@@ -1,0 +1,237 @@
+"""The best stack of credentials within a budget: greedy weighted maximum coverage, and how far from the best it can be.
+
+    f(A)     = sum over skills of max(base, max over c in A of value(c, s))
+    gain     = f(A + c) - f(A)
+Values are whole billionths, so that no order of additions can move a choice. f is monotone and submodular: without
+prerequisites, taking the largest gain reaches 1 - 1/e of the best set of as many credentials (Nemhauser, Wolsey &
+Fisher, 1978); under a budget, the better of the largest gain and the largest gain per part of the budget used reaches
+half of that (Khuller, Moss & Naor, 1999; Leskovec et al., 2007). With prerequisites neither is promised; the bound
+holds always: no set B of k credentials has f(B) > f(A) + the sum of the k largest gains beside any A.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import ceil, inf
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.matching import Floats, Ints
+
+Bools = npt.NDArray[np.bool_]
+
+# What is largest is taken: the gain, the gain per credential (one may require others), or the gain per part of budgets.
+Rule = Literal["gain", "per_credential", "per_cost"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a whole stack may take: credentials, and hours and money where they are limited.
+
+    `least` is the smallest gain, in billionths, for which something is taken.
+    """
+
+    credentials: int
+    least: int
+    hours: float = inf
+    cost: float = inf
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The credentials to choose from; the earlier one wins where two are equal.
+
+    Attributes:
+        values: what each is worth for each skill, an array (credentials, skills) of billionths.
+        hours: of each; NaN where not stated: never taken where hours are limited.
+        cost: as hours.
+        before: by position, the positions of its prerequisites and theirs, in the order to take them.
+        parts: by position, those of the credentials that it contains and does not require: it is taken instead of them.
+    """
+
+    values: Ints
+    hours: Floats
+    cost: Floats
+    before: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    parts: dict[int, frozenset[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One credential of a stack: `gain` and `total` (what the stack is worth after it) in billionths.
+
+    `required_by` is the position of the credential for which it is taken as a prerequisite; `bound` is what no stack of
+    so many credentials within the limits can exceed.
+    """
+
+    position: int
+    required_by: int | None
+    gain: int
+    total: int
+    bound: int
+
+
+def best_stack(pool: Pool, base: Ints, limits: Limits) -> list[Step]:
+    """The best stack that the greedy rules find, in the order to take it.
+
+    Args:
+        pool: what there is to choose from.
+        base: what is there already for each skill, an array (skills,) of billionths.
+        limits: what the stack may take.
+
+    Returns:
+        Its steps; none where nothing that fits gains enough.
+    """
+    rules: list[Rule] = ["gain"]
+    if pool.before:
+        rules.append("per_credential")
+    if limits.hours < inf or limits.cost < inf:
+        rules.append("per_cost")
+    runs = [_Run(pool, base, limits, rule) for rule in rules]
+    for run in runs:
+        run.finish()
+    best = max(runs, key=lambda run: run.total)  # the first of equals
+    bounds = np.minimum.reduce([run.bounds() for run in runs])
+    return [
+        Step(position, by, gain, total, int(max(bounds[i], total)))
+        for i, (position, by, gain, total) in enumerate(best.steps)
+    ]
+
+
+class _Run:
+    """One greedy choice under way."""
+
+    def __init__(self, pool: Pool, base: Ints, limits: Limits, rule: Rule) -> None:
+        self.pool, self.limits, self.rule = pool, limits, rule
+        self.best = base.copy()
+        self.total = int(base.sum())
+        self.steps: list[tuple[int, int | None, int, int]] = []
+        self.budgets = [
+            _Budget(amounts, limit)
+            for amounts, limit in ((pool.hours, limits.hours), (pool.cost, limits.cost))
+            if limit < inf
+        ]
+        count = len(pool.values)
+        self.met: Bools = np.zeros(count, dtype=bool)  # taken, or part of what is taken
+        self.blocked: Bools = np.zeros(count, dtype=bool)  # holds something that is taken
+        self.affordable: Bools = np.ones(count, dtype=bool)
+        for budget in self.budgets:
+            self.affordable &= budget.amounts <= budget.limit  # NaN is not
+        # What each would add by itself. For those that are no longer looked at it is what they last would have added,
+        # which is no less than what they would add now: gains only fall.
+        self.gains: Ints = np.zeros(count, dtype=np.int64)
+        self.alive: Ints = np.flatnonzero(self.affordable)
+        self.prefixes: list[tuple[int, Ints]] = []
+
+    def finish(self) -> None:
+        """Takes credentials until none that fits gains enough."""
+        self._measure()
+        while (chosen := self._choose()) is not None:
+            for member in self._bundle(chosen):
+                self._take(member, None if member == chosen else chosen)
+            self._measure()
+
+    def bounds(self) -> Ints:
+        """For 1, 2, ... credentials, what no stack of so many within the limits can exceed."""
+        most = self.limits.credentials
+        everything = np.maximum(self.best, self.pool.values[self.affordable].max(axis=0, initial=0)).sum()
+        found = np.full(most, everything)
+        for total, gains in self.prefixes:
+            top = np.zeros(most, dtype=np.int64)
+            largest = np.sort(gains[self.affordable])[::-1][:most]
+            top[: len(largest)] = largest
+            within = np.cumsum(top)
+            for budget in self.budgets:
+                within = np.minimum(within, _fractional_knapsack(gains[self.affordable], budget.of(self.affordable)))
+            found = np.minimum(found, total + within)
+        return found
+
+    def _measure(self) -> None:
+        """What each that may still be taken would add; those that would add too little are looked at no more."""
+        values = self.pool.values[self.alive]
+        self.gains[self.alive] = np.maximum(values, self.best).sum(axis=1) - self.best.sum()
+        self.prefixes.append((self.total, self.gains.copy()))
+        enough = self.gains[self.alive] >= self.limits.least
+        self.alive = self.alive[enough & ~self.met[self.alive] & ~self.blocked[self.alive]]
+
+    def _bundle(self, position: int) -> list[int]:
+        """A credential after those of its prerequisites that are still to be taken, less what another of them holds."""
+        required = [p for p in self.pool.before.get(position, ()) if not self.met[p]]
+        inside = {part for whole in (*required, position) for part in self.pool.parts.get(whole, ())}
+        return [*(p for p in required if p not in inside), position]
+
+    def _choose(self) -> int | None:
+        """The position that adds most by the rule; None where none will do.
+
+        What it requires is taken with it and counts with it; by itself it must still gain enough.
+        """
+        gains, hours = self.gains[self.alive], self.pool.hours[self.alive]
+        amounts = [budget.amounts[self.alive] for budget in self.budgets]
+        sizes = np.ones(len(self.alive), dtype=np.int64)
+        fits = gains >= max(self.limits.least, 1)
+        for i in np.flatnonzero(np.isin(self.alive, list(self.pool.before))).tolist():
+            *required, chosen = bundle = self._bundle(int(self.alive[i]))
+            before = np.maximum(self.best, self.pool.values[required].max(axis=0, initial=0))
+            after = np.maximum(before, self.pool.values[chosen])
+            gains[i], hours[i], sizes[i] = (after - self.best).sum(), self.pool.hours[bundle].sum(), len(bundle)
+            fits[i] = (after - before).sum() >= max(self.limits.least, 1) and not self.blocked[bundle].any()
+            for budget, amount in zip(self.budgets, amounts, strict=True):
+                amount[i] = budget.amounts[bundle].sum()
+        fits &= sizes <= self.limits.credentials - len(self.steps)
+        for budget, amount in zip(self.budgets, amounts, strict=True):
+            fits &= budget.used + amount <= budget.limit
+        if not fits.any():
+            return None
+        keys: Floats = gains / sizes if self.rule == "per_credential" else gains.astype(np.float64)
+        if self.rule == "per_cost":
+            keys = _per_part(gains, self.budgets, amounts)
+        return int(self.alive[np.lexsort((self.alive, np.nan_to_num(hours, nan=inf), sizes, -gains, -keys, ~fits))[0]])
+
+    def _take(self, position: int, required_by: int | None) -> None:
+        after = np.maximum(self.best, self.pool.values[position])
+        gain = int(after.sum() - self.best.sum())
+        self.best, self.total = after, self.total + gain
+        self.steps.append((position, required_by, gain, self.total))
+        for budget in self.budgets:
+            budget.used += float(budget.amounts[position])
+        self.met[[position, *self.pool.parts.get(position, ())]] = True
+        self.blocked[[whole for whole, parts in self.pool.parts.items() if position in parts]] = True
+
+
+@dataclass
+class _Budget:
+    """Something that is limited: what each credential takes of it, and what is used."""
+
+    amounts: Floats
+    limit: float
+    used: float = 0.0
+
+    def of(self, chosen: Bools) -> _Budget:
+        """The same for some credentials only."""
+        return _Budget(self.amounts[chosen], self.limit)
+
+
+def _per_part(gains: Ints, budgets: list[_Budget], amounts: list[Floats]) -> Floats:
+    """Gain per part of the budgets that is used: infinite for what is free."""
+    parts = np.zeros(len(gains))
+    for budget, amount in zip(budgets, amounts, strict=True):
+        if budget.limit > 0:
+            parts = parts + amount / budget.limit
+    per_part: Floats = np.divide(gains, parts, out=np.full(len(gains), inf), where=parts > 0)
+    return per_part
+
+
+def _fractional_knapsack(gains: Ints, budget: _Budget) -> int:
+    """What gains can add up to within a budget if parts of credentials could be taken: no whole ones can exceed it."""
+    free = budget.amounts <= 0
+    density = np.divide(gains, budget.amounts, out=np.full(len(gains), inf), where=~free)
+    left, total = budget.limit, 0
+    for i in np.argsort(-density, kind="stable").tolist():
+        amount = float(budget.amounts[i])
+        if amount > left:
+            return total + ceil(int(gains[i]) * (left / amount)) + 1
+        left -= amount
+        total += int(gains[i])
+    return total

@@ -1,0 +1,244 @@
+"""The roles of one region, the credentials that can be taken there, and what each is worth for each role.
+
+In a region, a role asks for what its postings there ask for. A credential can be taken in its own region; one that is
+given online, or that names no region, can be taken everywhere. All regions together are a region too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.answers.catalogue import Catalogue, read_catalogue
+from pipeline.answers.greedy import Limits, Pool
+from pipeline.answers.market import Market
+from pipeline.matching import (
+    ALL_REGIONS,
+    ONE,
+    Cells,
+    Floats,
+    Grid,
+    Ints,
+    Postings,
+    best_credit,
+    billionths,
+    codes,
+    grid,
+    importance_of,
+    product,
+)
+from pipeline.settings import Settings
+
+
+class Places:
+    """Every region of a snapshot. All that it is made from is published.
+
+    Args:
+        role_skills: `tables.ROLE_SKILLS`.
+        credential_skills: `tables.CREDENTIAL_SKILLS`.
+        similarity: asked, taught, similarity: of every asked skill, to those that are taught and to those asked.
+        credentials: `tables.CREDENTIALS`.
+        postings: posting_id, role_id, region, weight, in_window.
+        evidence: document_kind, document_id, skill_id, confidence, level.
+        settings: draws, pseudo-counts, limits and rates.
+    """
+
+    def __init__(
+        self,
+        role_skills: pa.Table,
+        credential_skills: pa.Table,
+        similarity: pa.Table,
+        credentials: pa.Table,
+        postings: pa.Table,
+        evidence: pa.Table,
+        settings: Settings,
+    ) -> None:
+        self.settings = settings
+        self.catalogue = read_catalogue(credentials, settings.demand.rates, settings.demand.currency)
+        self._role_skills, self._postings = role_skills, postings
+        self._evidence = evidence.filter(pc.equal(evidence["document_kind"], "posting"))
+        self._grid = grid(credential_skills, role_skills, similarity)
+        of_grid = best_credit(self._grid).cells
+        position = codes(pa.chunked_array([self._grid.credentials]), pa.array(self.catalogue.ids, pa.string()))
+        self._earns = Cells.of(of_grid.columns, position[of_grid.rows], of_grid.values, len(self._grid.skills))
+
+    @classmethod
+    def of(cls, market: Market) -> Places:
+        """The regions of a market."""
+        return cls(
+            market.role_skills, market.credential_skills, market.similarity, market.credentials, market.postings,
+            market.evidence, market.settings,
+        )  # fmt: skip
+
+    def regions(self) -> list[str]:
+        """Every region in which some role has a profile, sorted."""
+        return sorted(self._role_skills["region"].unique().to_pylist())
+
+    def __iter__(self) -> Iterator[Place]:
+        """Region after region."""
+        return (self.place(region) for region in self.regions())
+
+    def place(self, region: str) -> Place:
+        """One region; it has no roles where none has a profile."""
+        profiles = self._role_skills.filter(pc.equal(self._role_skills["region"], region))
+        postings = self._postings
+        if region != ALL_REGIONS:
+            postings = postings.filter(pc.fill_null(pc.equal(postings["region"], region), False))
+        roles = profiles["role_id"].unique().sort()
+        at = codes(profiles["role_id"], roles), codes(profiles["skill_id"], self._grid.skills)
+        asked = Cells.of(*at, billionths(profiles["importance"].to_numpy()), len(roles))
+        known = replace(self._grid, roles=roles, asked=asked)
+        return Place(
+            region,
+            known,
+            Cells.of(*at, billionths(profiles["share"].to_numpy()), len(roles)),
+            Cells.of(*at, billionths(profiles["share_all"].to_numpy()), len(roles)),
+            Postings(known, profiles, postings, self._evidence, self.settings.profile),
+            self._earns,
+            self.catalogue,
+            self.settings,
+        )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What there is to choose from for a role: a pool, and the catalogue's position of each credential in it."""
+
+    pool: Pool
+    positions: Ints
+
+
+@dataclass(frozen=True)
+class Place:
+    """One region: its roles by the order of their ids, their skills by the order of theirs.
+
+    Attributes:
+        region: ISO 3166-2, or ALL.
+        grid: its roles, and what each asks for.
+        share: role x skill, share(r,s) in billionths; cells as in `grid.asked`.
+        share_all: the same over all roles.
+        postings: gives draws.
+        earns: skill x credential (position in the catalogue): credit(c,s) in billionths.
+        catalogue: every credential.
+        settings: limits and draws.
+    """
+
+    region: str
+    grid: Grid
+    share: Cells
+    share_all: Cells
+    postings: Postings
+    earns: Cells
+    catalogue: Catalogue
+    settings: Settings
+
+    def roles(self) -> list[str]:
+        """The ids of its roles, in order."""
+        return [str(role) for role in self.grid.roles.to_pylist()]
+
+    def asked(self, role: int) -> tuple[Ints, Ints]:
+        """What a role asks for: skills (codes, ascending) and their importance in billionths."""
+        cells = self._cells(role)
+        return self.grid.asked.columns[cells], self.grid.asked.values[cells]
+
+    def skill_ids(self, skills: Ints) -> list[str]:
+        """The ids of skills by their codes."""
+        return [str(skill) for skill in self.grid.skills.take(pa.array(skills)).to_pylist()]
+
+    def limits(self, hours: float = np.inf, cost: float = np.inf) -> Limits:
+        """What a stack may take by the settings, within a budget."""
+        stacks = self.settings.stacks
+        return Limits(stacks.max_credentials, int(billionths(stacks.min_gain)), hours, cost)
+
+    def choice(self, role: int) -> Choice:
+        """The credentials that cover at least `min_gain` of a role by themselves, and what they require."""
+        skills, importance = self.asked(role)
+        owner, at = self.earns.select(skills)
+        credentials, worth = self.earns.columns[at], product(importance[owner], self.earns.values[at])
+        # Sums of whole numbers below 2^53 are exact in floating point.
+        covered = np.bincount(credentials, worth, len(self.catalogue.ids))
+        least = max(int(billionths(self.settings.stacks.min_gain)), 1)
+        offered = self.catalogue.offered_in(None if self.region == ALL_REGIONS else self.region)
+        most = self.settings.stacks.max_credentials - 1
+        before = {p: self.catalogue.before(p, most) for p in np.flatnonzero((covered >= least) & offered).tolist()}
+        wanted = {p: list(first) for p, first in before.items() if first is not None and offered[list(first)].all()}
+        positions = np.array(sorted({*wanted, *(p for first in wanted.values() for p in first)}), dtype=np.int64)
+        place = np.full(len(self.catalogue.ids), -1)
+        place[positions] = np.arange(len(positions))
+        values = np.zeros((len(positions), len(skills)), dtype=np.int64)
+        kept = place[credentials] >= 0
+        values[place[credentials[kept]], owner[kept]] = worth[kept]
+        return Choice(self._pool(values, positions, place), positions)
+
+    def _pool(self, values: Ints, positions: Ints, place: Ints) -> Pool:
+        catalogue = self.catalogue
+        before = {p: catalogue.before(p, len(catalogue.ids)) or () for p in positions.tolist()}
+        parts = {
+            p: [q for q in catalogue.contains(p) if place[q] >= 0 and q not in first] for p, first in before.items()
+        }
+        return Pool(
+            values,
+            catalogue.hours[positions],
+            catalogue.cost[positions],
+            {int(place[p]): tuple(place[list(first)].tolist()) for p, first in before.items() if first},
+            {int(place[p]): frozenset(place[inside].tolist()) for p, inside in parts.items() if inside},
+        )
+
+    def carried(self, role: int) -> Ints:
+        """What each role's people bring to a role: an array (roles, skills of `role`) of billionths.
+
+        carried(a,s) = max over t asked by a of min(1, share(a,t) / share(b,s)) sim(s,t), b the role aimed at: who comes
+        from a role that asks for a skill as often as b does has what b asks for.
+        """
+        skills, _ = self.asked(role)
+        wanted = self.share.values[self._cells(role)]
+        owner, at = self.grid.alike.select(skills)
+        other, similarity = self.grid.alike.columns[at], self.grid.alike.values[at]
+        by_skill = self.share.by_column(len(self.grid.skills))
+        pair, place = by_skill.select(other)
+        ratio = np.minimum(by_skill.values[place] * ONE // wanted[owner[pair]], ONE)
+        brought = np.zeros((len(self.grid.roles), len(skills)), dtype=np.int64)
+        np.maximum.at(brought, (by_skill.columns[place], owner[pair]), product(ratio, similarity[pair]))
+        return brought
+
+    def alike(self, role: int) -> Ints:
+        """Similarity of each role to a role: the importance that both put on the same skills, in billionths."""
+        skills, importance = self.asked(role)
+        by_skill = self.grid.asked.by_column(len(self.grid.skills))
+        owner, at = by_skill.select(skills)
+        shared = np.minimum(by_skill.values[at], importance[owner])
+        return np.bincount(by_skill.columns[at], shared, len(self.grid.roles)).astype(np.int64)
+
+    def importance_draws(self, role: int) -> Floats:
+        """Draws of a role's importance, which its intervals are made from: an array (draws, skills)."""
+        return self.postings.importance(role, self.settings.matching.draws)
+
+    def gap_draws(self, origin: tuple[int, Floats], aim: tuple[int, Floats]) -> Floats:
+        """Draws of the gap from one role to another, from draws of the shares of both.
+
+        Args:
+            origin: the role that is left, and draws of its shares as `postings.shares` gives them.
+            aim: the role that is aimed at, and draws of its shares.
+        """
+        (left, left_share), (wanted, wanted_share) = origin, aim
+        skills, _ = self.asked(wanted)
+        place = np.full(len(self.grid.skills), -1)
+        has, _ = self.asked(left)
+        place[has] = np.arange(len(has))
+        owner, at = self.grid.alike.select(skills)
+        kept = place[self.grid.alike.columns[at]] >= 0
+        owner, at = owner[kept], at[kept]
+        importance = importance_of(wanted_share, self.share_all.values[self._cells(wanted)] / ONE)
+        if not len(owner):
+            return np.ones(len(importance))
+        ratio = np.minimum(left_share[:, place[self.grid.alike.columns[at]]] / wanted_share[:, owner], 1.0)
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        best = np.maximum.reduceat(ratio * (self.grid.alike.values[at] / ONE), starts, axis=1)
+        return np.asarray(1 - (importance[:, owner[starts]] * best).sum(axis=1))
+
+    def _cells(self, role: int) -> slice:
+        return slice(self.grid.asked.starts[role], self.grid.asked.starts[role + 1])

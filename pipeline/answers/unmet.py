@@ -1,0 +1,149 @@
+"""Skills that employers ask for and no credential within reach teaches.
+
+    demand(s,g) = sum over roles r of vacancies(r,g) w(r,g,s)         roles with w at least [unmet] min_importance
+    taught(s,g) = max over credentials c within reach of g, and t taught by c, of p(c,t) sim(s,t)
+A skill is unmet in a region where taught(s,g) is below [unmet] min_taught and enough postings ask for it. Within reach
+of a region are credentials of that region, those that are delivered online, and those whose region is not known; within
+reach of all regions together (ALL) is every credential.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import cast
+
+import pyarrow as pa
+
+from pipeline.answers.bundles import bundle_rows
+from pipeline.answers.estimates import figures
+from pipeline.answers.market import Market
+from pipeline.matching import ALL_REGIONS
+from pipeline.sql import query
+from pipeline.tables import UNMET_BUNDLES, UNMET_DEMAND
+
+ANYWHERE = ""  # the region of a credential that can be taken from everywhere
+
+# Who teaches a skill best, in each region that a credential can be tied to, and from anywhere.
+TAUGHT_SQL = """
+WITH placed AS (
+    SELECT credential_id,
+           CASE WHEN delivery_mode = 'online' OR region IS NULL THEN $anywhere ELSE region END AS region
+    FROM credentials
+)
+SELECT p.region, s.asked AS skill_id, c.credential_id, round(c.confidence * s.similarity, 9) AS taught
+FROM credential_skills c
+JOIN placed p USING (credential_id)
+JOIN similarity s ON s.taught = c.skill_id
+QUALIFY row_number() OVER (
+    PARTITION BY p.region, s.asked ORDER BY round(c.confidence * s.similarity, 9) DESC, c.credential_id
+) = 1
+"""
+
+UNMET_SQL = """
+WITH wanted AS (  -- what each role's vacancies ask for, by importance
+    SELECT r.region, r.skill_id, r.role_id, (d.vacancies * r.importance)::DECIMAL(18,9) AS demand
+    FROM role_skills r JOIN role_demand d USING (role_id, region)
+    WHERE r.importance >= $min_importance AND d.vacancies > 0
+),
+demanded AS (
+    SELECT region, skill_id, sum(demand) AS demand, list(role_id ORDER BY demand DESC, role_id) AS roles
+    FROM wanted GROUP BY region, skill_id
+),
+reached AS (  -- the best credential within reach of each region that asks
+    SELECT d.region, d.skill_id, t.credential_id, t.taught
+    FROM demanded d JOIN taught t
+      ON t.skill_id = d.skill_id AND (d.region = $all_regions OR t.region IN (d.region, $anywhere))
+    QUALIFY row_number() OVER (PARTITION BY d.region, d.skill_id ORDER BY t.taught DESC, t.credential_id) = 1
+),
+asking AS (
+    SELECT w.region, w.skill_id, count(DISTINCT p.posting_id) AS postings
+    FROM wanted w
+    JOIN postings p ON p.role_id = w.role_id AND p.in_window AND (w.region = $all_regions OR p.region = w.region)
+    JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = p.posting_id AND e.skill_id = w.skill_id
+    GROUP BY w.region, w.skill_id
+),
+best AS (SELECT skill_id, max(taught) AS taught FROM taught GROUP BY skill_id)
+SELECT d.region, d.skill_id, d.demand::DOUBLE AS demand, d.roles, a.postings, coalesce(r.taught, 0.0) AS taught,
+       r.credential_id AS nearest_credential_id,
+       CASE WHEN coalesce(b.taught, 0.0) >= $min_taught THEN 'not_in_region' ELSE 'nowhere' END AS scope,
+       row_number() OVER (PARTITION BY d.region ORDER BY d.demand DESC, d.skill_id) AS rank
+FROM demanded d
+JOIN asking a USING (region, skill_id)
+LEFT JOIN reached r USING (region, skill_id)
+LEFT JOIN best b USING (skill_id)
+WHERE coalesce(r.taught, 0.0) < $min_taught AND a.postings >= $min_postings
+ORDER BY d.region, d.skill_id
+"""
+
+# The postings behind each unmet skill: of its roles, in its region, with what they ask and pay.
+BEHIND_SQL = """
+WITH asked_by AS (SELECT region, skill_id, unnest(roles) AS role_id FROM unmet)
+SELECT u.region, u.skill_id, p.posting_id, p.vacancies, e.confidence,
+       coalesce((p.wage_low + p.wage_high) / 2, p.wage_low, p.wage_high) AS wage
+FROM asked_by u
+JOIN postings p ON p.role_id = u.role_id AND p.in_window AND (u.region = $all_regions OR p.region = u.region)
+JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = p.posting_id AND e.skill_id = u.skill_id
+ORDER BY u.region, u.skill_id, p.posting_id
+"""
+
+POPULATION_SQL = """
+SELECT $all_regions AS region, count(*) AS postings FROM postings WHERE in_window
+UNION ALL
+SELECT region, count(*) FROM postings WHERE in_window AND region IS NOT NULL GROUP BY region
+"""
+
+
+def unmet_tables(market: Market) -> dict[str, pa.Table]:
+    """`tables.UNMET_DEMAND` and `tables.UNMET_BUNDLES`, by name.
+
+    Args:
+        market: profiles, demand, what credentials teach, postings, evidence and settings.
+    """
+    unmet = _unmet_skills(market)
+    given = {"postings": market.postings, "evidence": market.evidence.drop_columns(["sentence"])}
+    behind = query(BEHIND_SQL, given | {"unmet": unmet}, {"all_regions": ALL_REGIONS}).to_pylist()
+    population = {
+        row["region"]: row["postings"] for row in query(POPULATION_SQL, given, {"all_regions": ALL_REGIONS}).to_pylist()
+    }
+    rows = []
+    for row, asked in zip(unmet.to_pylist(), _by_skill(behind), strict=True):
+        seed = f"{row['region']} {row['skill_id']}"
+        rows.append(row | figures(asked, population[row["region"]], seed, market.settings.unmet.min_postings))
+    bundles = bundle_rows(rows, behind, population, market)
+    bundle_of = {(b["region"], skill): b["bundle_id"] for b in bundles for skill in cast(list[str], b["skills"])}
+    rows = [row | {"bundle_id": bundle_of[row["region"], row["skill_id"]]} for row in rows]
+    return {
+        UNMET_DEMAND.name: UNMET_DEMAND.conform(pa.Table.from_pylist(rows, schema=UNMET_DEMAND.schema)),
+        UNMET_BUNDLES.name: UNMET_BUNDLES.conform(pa.Table.from_pylist(bundles, schema=UNMET_BUNDLES.schema)),
+    }
+
+
+def _unmet_skills(market: Market) -> pa.Table:
+    """The unmet skills with their roles and what comes nearest to teaching them, sorted by region and skill."""
+    given = {
+        "credentials": market.credentials.select(["credential_id", "region", "delivery_mode"]),
+        "credential_skills": market.credential_skills,
+        "similarity": market.similarity,
+        "role_skills": market.role_skills,
+        "role_demand": market.role_demand,
+        "postings": market.postings,
+        "evidence": market.evidence.select(["document_kind", "document_id", "skill_id"]),
+    }
+    given["taught"] = query(TAUGHT_SQL, given, {"anywhere": ANYWHERE})
+    settings = market.settings.unmet
+    return query(
+        UNMET_SQL,
+        given,
+        {
+            "all_regions": ALL_REGIONS,
+            "anywhere": ANYWHERE,
+            "min_importance": settings.min_importance,
+            "min_taught": settings.min_taught,
+            "min_postings": settings.min_postings,
+        },
+    )
+
+
+def _by_skill(behind: list[dict[str, object]]) -> list[list[dict[str, object]]]:
+    """The postings behind each unmet skill, skill by skill, in the order of the rows."""
+    return [list(rows) for _, rows in groupby(behind, key=lambda row: (row["region"], row["skill_id"]))]

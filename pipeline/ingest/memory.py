@@ -1,0 +1,141 @@
+"""What earlier runs found out about postings that may be one, so that only what is new is compared.
+
+Sketches are kept by content, decisions by everything that they rest on: the members of a group, with their contents,
+and the settings. A memory that is lost or damaged is made anew; it changes no result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+
+from pipeline.ingest.sketches import BANDS, SKETCH_VERSION, Hashes, from_bytes, sketches, to_bytes
+from pipeline.lake import ContentCache, Lake
+from pipeline.settings import IngestSettings
+from pipeline.sql import query
+
+DECISION_VERSION = 1  # raise it when other postings count as one than before
+CHUNK = 20_000
+
+SKETCHES = pa.schema([("key", pa.string()), ("sketch", pa.binary(BANDS * 8))])
+DECISIONS = pa.schema([
+    ("key", pa.string()), ("doc_id", pa.string()), ("duplicate_of", pa.string()), ("similarity", pa.float64()),
+])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A posting is another one posted again, and how similar the two are."""
+
+    doc_id: str
+    duplicate_of: str
+    similarity: float
+
+
+class Member(Protocol):
+    """What a group is told apart by."""
+
+    @property
+    def doc_id(self) -> str:
+        """Which posting it is."""
+        ...
+
+    @property
+    def content(self) -> str:
+        """A hash of all that it says."""
+        ...
+
+
+Posted = TypeVar("Posted", bound=Member)
+
+
+class Memory:
+    """What a lake remembers; nothing without one.
+
+    Args:
+        lake: holds the caches.
+    """
+
+    def __init__(self, lake: Lake | None = None) -> None:
+        self._sketches = ContentCache(lake, "sketches", f"{SKETCH_VERSION}", SKETCHES) if lake else None
+        version = f"{DECISION_VERSION}-{SKETCH_VERSION}"
+        self._decisions = ContentCache(lake, "reposts", version, DECISIONS) if lake else None
+
+    def sketches(self, contents: Sequence[str], texts: pa.ChunkedArray) -> Hashes:
+        """The sketch of each text, (texts, BANDS).
+
+        Args:
+            contents: what each text is known by.
+            texts: the texts, null where there is none.
+        """
+        found = np.zeros((len(contents), BANDS), dtype=np.uint64)
+        missing = self._recall(contents, found) if self._sketches else np.arange(len(contents))
+        for start in range(0, len(missing), CHUNK):
+            rows = missing[start : start + CHUNK].tolist()
+            found[rows] = sketches([text or "" for text in texts.take(pa.array(rows)).to_pylist()])
+            if self._sketches:
+                kept = dict(zip([contents[row] for row in rows], to_bytes(found[rows]), strict=True))
+                self._sketches.append(pa.table({"key": list(kept), "sketch": list(kept.values())}, schema=SKETCHES))
+        return found
+
+    def _recall(self, contents: Sequence[str], found: Hashes) -> npt.NDArray[np.int64]:
+        """Fills in the sketches that are kept; gives the rows of the others."""
+        assert self._sketches
+        wanted = pa.table({"key": pa.array(contents, pa.string()), "row": np.arange(len(contents))})
+        known = query(
+            "SELECT w.row, any_value(k.sketch) AS sketch FROM wanted w JOIN known k USING (key) GROUP BY w.row",
+            {"wanted": wanted, "known": self._sketches.load()},
+        )
+        rows = known["row"].to_numpy()
+        if len(rows):
+            found[rows] = from_bytes(known["sketch"].to_pylist())
+        missing = np.ones(len(contents), dtype=bool)
+        missing[rows] = False
+        return np.flatnonzero(missing)
+
+    def decisions(
+        self,
+        groups: Iterable[Sequence[Posted]],
+        settings: IngestSettings,
+        decide: Callable[[Sequence[Posted]], Iterable[Decision]],
+    ) -> dict[str, Decision]:
+        """What was decided of each group, by the posting that is another one; decided now where it was not before."""
+        known, found, fresh = self._known(), dict[str, Decision](), list[dict[str, object]]()
+        for group in groups:
+            key = _key(group, settings)
+            if key not in known:
+                known[key] = list(decide(group))
+                fresh += _rows(key, known[key])
+            found |= {each.doc_id: each for each in known[key]}
+        if self._decisions:
+            self._decisions.append(pa.Table.from_pylist(fresh, schema=DECISIONS))
+        return found
+
+    def _known(self) -> dict[str, list[Decision]]:
+        known: dict[str, list[Decision]] = {}
+        for row in self._decisions.load().to_pylist() if self._decisions else ():
+            decided = known.setdefault(row["key"], [])
+            if row["doc_id"] is not None:
+                decided.append(Decision(row["doc_id"], row["duplicate_of"], row["similarity"]))
+        return known
+
+
+def _key(group: Sequence[Member], settings: IngestSettings) -> str:
+    members = sorted((each.doc_id, each.content) for each in group)
+    given = [settings.duplicate_threshold, settings.duplicate_days, members]
+    return hashlib.sha256(orjson.dumps(given)).hexdigest()[:40]
+
+
+def _rows(key: str, decided: list[Decision]) -> Iterator[dict[str, object]]:
+    """What is kept of a group: a row for each decision, or one that says that there is none."""
+    if not decided:
+        yield {"key": key}
+    for each in decided:
+        yield {"key": key, "doc_id": each.doc_id, "duplicate_of": each.duplicate_of, "similarity": each.similarity}

@@ -1,0 +1,105 @@
+"""Every credential against every role by sparse sums, and which of the pairs are published.
+
+Nothing is estimated and nothing skipped that could count: a pair that shares no skill costs nothing, and every other
+pair is summed and ranked. Only what comes after (intervals, the sums behind a match) is done for the published alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.matching.cells import ONE, Cells, Ints, billionths, product
+from pipeline.matching.grid import Credit, Grid
+from pipeline.settings import MatchingSettings
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Credentials and roles, one row a pair, by credential and then role; coverage and relevance in billionths."""
+
+    credential: Ints
+    role: Ints
+    coverage: Ints
+    relevance: Ints
+    rank_in_role: Ints
+    rank_in_credential: Ints
+
+    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Pairs:
+        """Some of the pairs, in the order given."""
+        return Pairs(*(values[rows] for values in vars(self).values()))
+
+
+def ranked_pairs(known: Grid, credit: Credit, settings: MatchingSettings) -> Pairs:
+    """The published pairs, with their ranks among all pairs that cover at least `min_coverage`.
+
+    A pair is published if it is among the first `top_in_role` of its role, or the first `top_in_credential` of its
+    credential, or covers at least `always_coverage`.
+
+    Args:
+        known: what is asked and taught.
+        credit: of these, as `best_credit` gives it.
+        settings: the thresholds.
+    """
+    scored = _every_pair(known, credit, int(billionths(settings.min_coverage)))
+    by_credential = np.lexsort((scored.role, -_merit(scored), scored.credential))
+    scored.rank_in_credential[by_credential] = _places(scored.credential[by_credential])
+    kept = (
+        (scored.rank_in_role <= settings.top_in_role)
+        | (scored.rank_in_credential <= settings.top_in_credential)
+        | (scored.coverage >= int(billionths(settings.always_coverage)))
+    )
+    published = scored.take(kept)
+    return published.take(np.lexsort((published.role, published.credential)))
+
+
+def _every_pair(known: Grid, credit: Credit, least: int) -> Pairs:
+    """All pairs that cover at least `least`, role by role, with their rank in the role."""
+    earns = credit.cells.by_column(len(known.skills))
+    taught = known.taught.by_column(len(known.skills))
+    mass = np.bincount(known.taught.rows, known.taught.values, len(known.credentials)).astype(np.int64)
+    parts = [_pairs_of_role(role, known, earns, taught, mass, least) for role in range(len(known.roles))]
+    empty = np.empty(0, dtype=np.int64)
+    return Pairs(*(np.concatenate([empty, *(vars(p)[name] for p in parts)]) for name in Pairs.__dataclass_fields__))
+
+
+def _pairs_of_role(role: int, known: Grid, earns: Cells, taught: Cells, mass: Ints, least: int) -> Pairs:
+    skills = slice(known.asked.starts[role], known.asked.starts[role + 1])
+    asked, weights = known.asked.columns[skills], known.asked.values[skills]
+    owner, place = earns.select(asked)
+    credentials = earns.columns[place]
+    # Sums of whole numbers below 2^53 are exact in floating point.
+    coverage = np.bincount(credentials, product(weights[owner], earns.values[place]), len(mass)).astype(np.int64)
+    touched = np.bincount(credentials, minlength=len(mass)) > 0
+    found = np.flatnonzero(touched & (coverage >= least))
+    serving, similarity = _serving(known.alike, asked)
+    owner, place = taught.select(serving)
+    fitting = np.bincount(taught.columns[place], product(taught.values[place], similarity[owner]), len(mass))
+    relevance = np.rint(fitting[found] / np.maximum(mass[found], 1) * ONE).astype(np.int64)
+    rows = Pairs(found, np.full_like(found, role), coverage[found], relevance, *np.zeros((2, len(found)), np.int64))
+    order = np.argsort(-_merit(rows), kind="stable")
+    rows.rank_in_role[order] = np.arange(1, len(found) + 1)
+    return rows
+
+
+def _serving(alike: Cells, asked: Ints) -> tuple[Ints, Ints]:
+    """The skills that serve a role at all, and how similar each is to the asked skill that it is most like."""
+    _, place = alike.select(asked)
+    by, similarity = alike.columns[place], alike.values[place]
+    order = np.lexsort((-similarity, by))
+    first = order[np.flatnonzero(np.diff(by[order], prepend=-1))]
+    return by[first], similarity[first]
+
+
+def _merit(pairs: Pairs) -> Ints:
+    """Coverage, then relevance, as one number."""
+    return pairs.coverage * 2 * ONE + pairs.relevance
+
+
+def _places(groups: Ints) -> Ints:
+    """1, 2, 3 ... within each run of equal numbers."""
+    starts = np.flatnonzero(np.diff(groups, prepend=-1))
+    sizes = np.diff(np.append(starts, len(groups)))
+    return np.arange(len(groups)) - np.repeat(starts, sizes) + 1

@@ -1,0 +1,122 @@
+"""What earlier runs found of postings that may be one: it saves work, and changes nothing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.ingest import duplicates, memory
+from pipeline.ingest.duplicates import group_duplicates
+from pipeline.ingest.memory import Memory
+from pipeline.ingest.sketches import BANDS, from_bytes, sketches, to_bytes
+from pipeline.lake import Lake
+from pipeline.settings import IngestSettings, load_settings
+
+SETTINGS = load_settings().ingest
+LINES = [" ".join(f"word{line}x{n}" for n in range(12)) for line in range(14)]
+SCHEMA = pa.schema([
+    ("doc_id", pa.string()), ("content_hash", pa.string()), ("title", pa.string()), ("employer", pa.string()),
+    ("region", pa.string()), ("locality", pa.string()), ("text", pa.string()), ("posted_on", pa.date32()),
+])  # fmt: skip
+
+Row = dict[str, object]
+
+
+def posting(number: int, title: str, lines: tuple[int, ...], days: int = 0) -> Row:
+    text = "\n".join(LINES[line] for line in lines)
+    row: Row = {
+        "doc_id": f"d{number:02d}", "title": title, "employer": "Nord", "region": None, "locality": "Laval",
+        "text": text, "posted_on": date(2026, 1, 1) + timedelta(days=days),
+    }  # fmt: skip
+    return row | {"content_hash": f"{title}/{text}/{days}"}
+
+
+def table(rows: list[Row]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+postings = st.builds(
+    posting,
+    number=st.integers(0, 40),
+    title=st.sampled_from(["welder", "cook"]),
+    lines=st.sets(st.integers(0, 13), min_size=8).map(lambda chosen: tuple(sorted(chosen))),
+    days=st.integers(0, 200),
+)
+markets = st.lists(postings, max_size=14, unique_by=lambda row: row["doc_id"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(markets, min_size=2, max_size=4))
+def test_a_memory_changes_no_result(tmp_path_factory: pytest.TempPathFactory, nights: list[list[Row]]) -> None:
+    """Whatever comes, changes and goes from night to night, the result is that of a first look."""
+    lake = Lake(tmp_path_factory.mktemp("lake"))
+    for rows in nights:
+        assert group_duplicates(table(rows), SETTINGS, Memory(lake)).equals(group_duplicates(table(rows), SETTINGS))
+
+
+WELDERS = [posting(n, "welder", tuple(range(12)), days=n) for n in range(3)]
+COOKS = [posting(10 + n, "cook", tuple(range(2, 14)), days=n) for n in range(3)]
+
+
+class Counted:
+    """How many texts were sketched, and how many postings compared."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sketched = self.compared = 0
+
+        def sketch(texts: list[str]) -> object:
+            self.sketched += len(texts)
+            return sketches(texts)
+
+        class Text(duplicates._Text):
+            def __init__(text, whole: str) -> None:  # noqa: N805 - `self` is the counter
+                self.compared += 1
+                super().__init__(whole)
+
+        monkeypatch.setattr(memory, "sketches", sketch)
+        monkeypatch.setattr(duplicates, "_Text", Text)
+
+
+def test_only_what_is_new_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = Lake(tmp_path)
+    first = group_duplicates(table([*WELDERS, *COOKS]), SETTINGS, Memory(lake))
+    counted = Counted(monkeypatch)
+    assert group_duplicates(table([*WELDERS, *COOKS]), SETTINGS, Memory(lake)).equals(first)
+    assert (counted.sketched, counted.compared) == (0, 0)
+    new = posting(3, "welder", tuple(range(12)), days=9)
+    found = group_duplicates(table([*WELDERS, *COOKS, new]), SETTINGS, Memory(lake))
+    assert found["duplicate_of"].to_pylist() == [None, "d00", "d00", "d00", None, "d10", "d10"]
+    assert counted.sketched == 1
+    assert counted.compared == 4, "the welders are compared again, the cooks are not"
+
+
+def test_other_settings_are_decided_anew(tmp_path: Path) -> None:
+    lake, rows = Lake(tmp_path), [posting(0, "welder", tuple(range(12))), posting(1, "welder", (*range(9), 12, 13), 1)]
+    for threshold in (0.95, 0.3, 0.95):
+        chosen: IngestSettings = SETTINGS.model_copy(update={"duplicate_threshold": threshold})
+        assert group_duplicates(table(rows), chosen, Memory(lake)).equals(group_duplicates(table(rows), chosen))
+
+
+def test_a_damaged_memory_is_made_anew(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    first = group_duplicates(table(WELDERS), SETTINGS, Memory(lake))
+    parts = sorted((tmp_path / "cache").rglob("*.parquet"))
+    assert len(parts) == 2
+    for part in parts:
+        part.write_bytes(part.read_bytes()[:-9])
+    assert group_duplicates(table(WELDERS), SETTINGS, Memory(lake)).equals(first)
+
+
+def test_sketches_survive_their_bytes_and_do_not_depend_on_the_batch() -> None:
+    texts = [*LINES, "", "one", LINES[0]]
+    together = sketches(texts)
+    assert together.shape == (len(texts), BANDS)
+    assert (from_bytes(to_bytes(together)) == together).all()
+    assert all((sketches([text]) == row).all() for text, row in zip(texts, together, strict=True))
+    assert not together[texts.index("")].any()
+    assert (together[0] == together[-1]).all()
