@@ -24,13 +24,14 @@ import pyarrow as pa
 
 from pipeline.embeddings import load_encoder
 from pipeline.errors import PasserelleError
-from pipeline.ingest import Credential, Kind, Posting, ReadContext, Rejected, choose_reader, detect_language, plain_text
+from pipeline.ingest import Kind, ReadContext, Rejected, choose_reader, detect_language, plain_text
 from pipeline.ingest.dates import parse_date, parse_datetime
 from pipeline.ingest.delivery import delivery_in_prose
 from pipeline.ingest.demands import demands_in_prose, parse_education, parse_experience
 from pipeline.ingest.durations import hours_in_prose, parse_hours
 from pipeline.ingest.money import parse_wage
 from pipeline.ingest.places import resolve_place
+from pipeline.ingest.records import Record, Withdrawal
 from pipeline.ingest.store import QUARANTINE, SCHEMAS, quarantine_row, to_row
 from pipeline.ingest.text import clean_text, folded, split_languages
 from pipeline.ingest.worktime import parse_weekly_hours
@@ -51,7 +52,7 @@ class BrokenPromiseError(AssertionError):
     """A promise that a reader did not keep."""
 
 
-def check_record(record: Posting | Credential | Rejected, kind: Kind) -> None:
+def check_record(record: Record, kind: Kind) -> None:
     """Checks one record as the lake would take it.
 
     Raises:
@@ -61,6 +62,8 @@ def check_record(record: Posting | Credential | Rejected, kind: Kind) -> None:
         pa.Table.from_pylist([quarantine_row(record)], schema=QUARANTINE)
         if not record.position or not record.detail:
             raise BrokenPromiseError(f"a rejection says neither where nor why: {record}")
+        return
+    if isinstance(record, Withdrawal):
         return
     row = to_row(record, 1)
     pa.Table.from_pylist([row], schema=SCHEMAS[kind]).to_pylist()
