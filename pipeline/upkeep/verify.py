@@ -74,10 +74,11 @@ class Verified:
 
 
 # The end of a Parquet file's name: the first hexadecimal digits of its SHA-256.
-_DIGEST: Final = re.compile(r"(?:^|-)(?P<digest>[0-9a-f]{24}|[0-9a-f]{32})\.parquet$")
+_DIGEST: Final = re.compile(r"(?:^|[-/])(?P<digest>[0-9a-f]{24}|[0-9a-f]{32})\.parquet$")
 _RECEIVED: Final = ("documents/", "quarantine/", "withdrawn/")
 ASIDE: Final = "damaged"  # where `repair --set-aside` puts what it cannot make again
-_REMADE: Final = ("cache/", "index/", "candidates/", "leases/")
+_REMADE: Final = ("cache/", "index/")
+_PASSING: Final = ("candidates/", "leases/", f"{ASIDE}/")  # not published yet, or not any more: nothing rests on them
 
 
 def verify(lake: Lake, progress: Progress = lambda *_: None) -> Verified:
@@ -123,8 +124,10 @@ def _file(lake: Lake, name: str) -> tuple[int, list[Damage]]:
     """One file outside of the snapshots: its bytes, and what is wrong with it."""
     if _is_remains(name):
         return 0, [Damage(name, "half of a file", Cure.SWEEP)]
-    if name.startswith(f"{ASIDE}/"):
+    if name.startswith(_PASSING):
         return 0, []
+    if name.startswith("changes/"):
+        return _changes(lake, name)
     received, remade = name.startswith(_RECEIVED), name.startswith(_REMADE)
     cure = Cure.RESTORE if received or name.startswith("runs/") else Cure.REBUILD
     if not (received or remade or name.startswith("runs/") or name == LATEST):
@@ -137,6 +140,21 @@ def _file(lake: Lake, name: str) -> tuple[int, list[Damage]]:
     if problem is None and received:
         problem = content_problems(name, content)
     return len(content), [] if problem is None else [Damage(name, problem, Cure.POINT if name == LATEST else cure)]
+
+
+def _changes(lake: Lake, name: str) -> tuple[int, list[Damage]]:
+    """A file of the comparison of two snapshots; the hash of its table stands in its summary."""
+    try:
+        content = lake.read_bytes(name)
+        if name.endswith(".json"):
+            problem = _json_problem(content)
+        else:
+            summary = lake.read_json(f"{name.rpartition('/')[0]}/summary.json")
+            same = summary.get("changes") in (None, hashlib.sha256(content).hexdigest())
+            problem = None if same else "its content is not what its summary says"
+    except LakeError as error:
+        return 0, [Damage(name, str(error), Cure.REBUILD)]
+    return len(content), [] if problem is None else [Damage(name, problem, Cure.REBUILD)]
 
 
 def _problem(name: str, content: bytes) -> str | None:
