@@ -35,6 +35,7 @@ from pipeline.commands.outcomes import outcomes_app
 from pipeline.commands.startup import arrow_without_pandas
 from pipeline.commands.taxonomy import taxonomy_app
 from pipeline.commands.ways import advise, transition
+from pipeline.commands.upkeep import repair_command, verify_command
 from pipeline.console import (
     err,
     explanation_json,
@@ -66,6 +67,8 @@ app.command()(advise)
 app.add_typer(outcomes_app, name="outcomes")
 app.command()(brief)
 app.command()(diff)
+app.command("verify")(verify_command)
+app.command("repair")(repair_command)
 
 DEMO_LAKE = ".lake/demo"
 EVIDENCE_SHOWN = 8

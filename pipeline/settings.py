@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, ClassVar, get_origin
+from typing import Annotated, ClassVar, Literal, get_origin
 
 import orjson
 import pydantic_settings
@@ -36,6 +36,7 @@ Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Personal = Literal["email", "telephone", "name"]
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
@@ -245,6 +246,12 @@ class GateSettings(Section):
     min_assigned_postings: Share
 
 
+class PrivacySettings(Section):
+    """What identifies a person and is covered in what is linked and published."""
+
+    mask: tuple[Personal, ...]
+
+
 class IntakeSettings(Section):
     """When a file that has landed may be taken, and what becomes of it afterwards."""
 
@@ -281,6 +288,7 @@ class Settings(Section):
     stacks: StackSettings
     transitions: TransitionSettings
     gate: GateSettings
+    privacy: PrivacySettings
     intake: IntakeSettings
     retention: RetentionSettings
 

@@ -56,8 +56,16 @@ from pipeline.linking import (
     read_queries,
     skill_units,
 )
+from pipeline.privacy import mask_columns
 from pipeline.settings import Settings
 from pipeline.taxonomy import Taxonomy, import_esco, load_starter, load_taxonomy
+
+# Where published tables repeat a source's own words; sentences of evidence are masked before they are linked.
+OWN_WORDS = {
+    "postings": ("title",),
+    "credentials": ("title_en", "title_fr", "assessment", "recognition", "level"),
+    "credential_definition": ("evidence",),
+}
 
 Progress = Callable[[str, int, int], None]
 
@@ -371,7 +379,7 @@ def profile_and_match(
         settings=settings,
         as_of=inputs.as_of,
     )
-    return {
+    tables = {
         "skills": matching.skills_table(taxonomy),
         "roles": matching.roles_table(taxonomy, weighed, role_skills),
         "postings": matching.postings_table(weighed, evidence),
@@ -384,6 +392,7 @@ def profile_and_match(
         "match_skills": matched.match_skills,
         "skill_similarity": matching.similarity_table(similarity),
     } | answers.answer(market)
+    return mask_columns(tables, OWN_WORDS, settings.privacy.mask)
 
 
 def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dict[str, pa.Table]) -> dict[str, int]:
