@@ -30,6 +30,7 @@ from pipeline.commands.common import (
     state,
 )
 from pipeline.commands.evaluate import evaluate_app
+from pipeline.commands.report import report
 from pipeline.commands.startup import arrow_without_pandas
 from pipeline.commands.taxonomy import taxonomy_app
 from pipeline.console import (
@@ -58,6 +59,7 @@ ingest_app = typer.Typer(no_args_is_help=True, help="Read files into the lake wi
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(taxonomy_app, name="taxonomy")
 app.add_typer(evaluate_app, name="evaluate")
+app.command()(report)
 
 DEMO_LAKE = ".lake/demo"
 EVIDENCE_SHOWN = 8
