@@ -39,10 +39,16 @@ class Finding:
         filled = {gap: tell(words, book, currency, *value) for gap, value in self.values.items()}
         return {
             "figure": filled[self.figure],
-            "text": words.fill(f"findings.{self.key}", **filled),
+            "text": words.fill(f"findings.{self.key}{self._ending(words)}", **filled),
             "note": words.fill(f"findings.{self.key}_note", **filled),
             "page": self.page,
         }
+
+
+    def _ending(self, words: Words) -> str:
+        """"_one" where the figure is a single one and the language has a sentence for that."""
+        single = self.values[self.figure] == ("number", 1)
+        return "_one" if single and words.known(f"findings.{self.key}_one") else ""
 
 
 def tell(words: Words, book: Codebook, currency: str, kind: str, value: object) -> str:
@@ -145,7 +151,7 @@ def _open_roles(published: Published, book: Codebook, open_share: float) -> Find
         published,
         f"""
         SELECT count(*) OVER () AS roles, * FROM role_demand
-        WHERE region = 'ALL' AND no_degree_share >= {float(open_share)} AND entry_experience_share >= {float(open_share)}
+        WHERE region = 'ALL' AND least(no_degree_share, entry_experience_share) >= {float(open_share)}
           AND postings >= {MIN_POSTINGS} AND wage_median IS NOT NULL
         ORDER BY wage_median DESC, role_id
     """,
