@@ -44,9 +44,8 @@ class Finding:
             "page": self.page,
         }
 
-
     def _ending(self, words: Words) -> str:
-        """"_one" where the figure is a single one and the language has a sentence for that."""
+        """The ending of the key of the sentence for a single one, where the figure is one and there is such a key."""
         single = self.values[self.figure] == ("number", 1)
         return "_one" if single and words.known(f"findings.{self.key}_one") else ""
 
