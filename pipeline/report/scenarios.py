@@ -95,7 +95,7 @@ def _ways(scenario: Scenario, published: Published, book: Codebook, _: float) ->
         start, end = book.place("role", row["from_role_id"]), book.place("role", row["to_role_id"])
         if row["region"] != "ALL" or start not in starts or end not in ends or start == end:
             continue
-        if row["wage_change"] is not None and float(str(row["wage_change"])) < 1:
+        if row["wage_change"] is None or float(str(row["wage_change"])) < 1:
             continue
         if float(str(row["gap"])) <= MAX_GAP:
             rows.append(row | {"start": start, "end": end, "stack": book.places("credential", row["stack"])})
