@@ -32,10 +32,11 @@ from pipeline.commands.common import (
 from pipeline.commands.evaluate import evaluate_app
 from pipeline.commands.gaps import brief, diff
 from pipeline.commands.outcomes import outcomes_app
+from pipeline.commands.report import report
 from pipeline.commands.startup import arrow_without_pandas
 from pipeline.commands.taxonomy import taxonomy_app
-from pipeline.commands.ways import advise, transition
 from pipeline.commands.upkeep import repair_command, verify_command
+from pipeline.commands.ways import advise, transition
 from pipeline.console import (
     err,
     explanation_json,
@@ -69,6 +70,7 @@ app.command()(brief)
 app.command()(diff)
 app.command("verify")(verify_command)
 app.command("repair")(repair_command)
+app.command()(report)
 
 DEMO_LAKE = ".lake/demo"
 EVIDENCE_SHOWN = 8

@@ -53,7 +53,7 @@ def _skills(published: Published, book: Codebook) -> dict[int, dict[str, list[li
 def _credentials(published: Published, book: Codebook) -> dict[int, list[list[object]]]:
     """By role, best first: credential, coverage, its interval, relevance, skills covered, partial and missing."""
     names = ["coverage", "coverage_low", "coverage_high", "relevance", "skills_covered", "skills_partial",
-             "skills_missing"]  # fmt: skip
+             "skills_missing", "distinctive_coverage", "required_coverage"]  # fmt: skip
     value: dict[int, list[list[object]]] = defaultdict(list)
     rows = published.rows("matches", ["credential_id", "role_id", "rank_in_role", *names])
     for row in sorted(rows, key=lambda row: int(str(row["rank_in_role"]))):
