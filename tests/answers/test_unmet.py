@@ -101,7 +101,7 @@ def test_unmet_demand_by_hand() -> None:
     rows = found(world(POSTINGS, ASKED, TAUGHT, PLACES))
     # Everywhere: welding and safety are taught (0.9 and 0.5). Grinding is not, nor brazing, taught to 0.3 only.
     # In Ontario, nobody teaches welding: the course in Quebec is not online.
-    assert {key for key in rows} == {
+    assert set(rows) == {
         ("ALL", "grind"), ("ALL", "braze"), ("CA-ON", "weld"), ("CA-ON", "grind"), ("CA-ON", "braze")
     }  # fmt: skip
     grind = rows["ALL", "grind"]
