@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from pipeline.changes.shapley import coalitions
 NAMES = ("a", "b", "c", "d")
 
 
-def game(values: dict[frozenset[str], int]):  # noqa: ANN201
+def game(values: dict[frozenset[str], int]) -> Callable[[frozenset[str]], np.ndarray]:
     return lambda chosen: np.array([values[chosen]])
 
 
@@ -68,3 +70,12 @@ def test_factors_that_do_the_same_get_the_same(made: tuple[list[str], dict[froze
     alike = {chosen: values[min((chosen, frozenset(swap.get(f, f) for f in chosen)), key=sorted)] for chosen in values}
     found = shapley(factors, game(alike))
     assert found[one][0] == pytest.approx(found[other][0], abs=1e-6)
+
+
+def test_the_worked_example_of_the_methods_page() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "methods.md").read_text(encoding="utf-8")
+    text = " ".join(page.split("### Worked example: two factors")[1].split("\n## ")[0].split())
+    values = {frozenset(): 30, frozenset("d"): 40, frozenset("c"): 50, frozenset("dc"): 80}
+    found = shapley(["d", "c"], game(values))
+    assert f"by_demand = ((0.40 - 0.30) + (0.80 - 0.50)) / 2 = {found['d'][0] / 100:.2f}" in text
+    assert f"by_credential = ((0.50 - 0.30) + (0.80 - 0.40)) / 2 = {found['c'][0] / 100:.2f}" in text
