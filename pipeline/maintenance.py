@@ -71,6 +71,7 @@ def tidy(lake: Lake, settings: Settings, now: datetime, dry_run: bool = False) -
         size = sum(lake.size(name) for name in names)
         if not dry_run:
             for name in names:
+                lake.delete(f"{name}/{MANIFEST}")  # first: half of a snapshot must not pass for a whole one
                 lake.delete(name)
     return Tidied(names, size)
 

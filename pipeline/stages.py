@@ -56,8 +56,17 @@ from pipeline.linking import (
     read_queries,
     skill_units,
 )
+from pipeline.privacy import mask_columns
+from pipeline.report import Site, build_report
 from pipeline.settings import Settings
 from pipeline.taxonomy import Taxonomy, import_esco, load_starter, load_taxonomy
+
+# Where published tables repeat a source's own words; sentences of evidence are masked before they are linked.
+OWN_WORDS = {
+    "postings": ("title",),
+    "credentials": ("title_en", "title_fr", "assessment", "recognition", "level"),
+    "credential_definition": ("evidence",),
+}
 
 Progress = Callable[[str, int, int], None]
 
@@ -371,7 +380,7 @@ def profile_and_match(
         settings=settings,
         as_of=inputs.as_of,
     )
-    return {
+    tables = {
         "skills": matching.skills_table(taxonomy),
         "roles": matching.roles_table(taxonomy, weighed, role_skills),
         "postings": matching.postings_table(weighed, evidence),
@@ -384,6 +393,7 @@ def profile_and_match(
         "match_skills": matched.match_skills,
         "skill_similarity": matching.similarity_table(similarity),
     } | answers.answer(market)
+    return mask_columns(tables, OWN_WORDS, settings.privacy.mask)
 
 
 def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dict[str, pa.Table]) -> dict[str, int]:
@@ -522,6 +532,21 @@ def evaluate_all_linking(
         credentials=credentials,
         progress=progress,
     ).report()
+
+
+def report(lake: Lake, settings: Settings, out: Lake | None = None, snapshot_id: str | None = None) -> Site:
+    """Builds the bilingual site that shows a snapshot; see `report.build_report`.
+
+    Args:
+        lake: holds the snapshot, and takes the site unless `out` does: reports/<snapshot_id>/, and reports/latest.json.
+        settings: what the site offers, and from which share on a role is called open.
+        out: a folder or URL that takes the site instead.
+        snapshot_id: by default the published one.
+
+    Raises:
+        LakeError: there is no such snapshot, it is not whole, or the site cannot be written.
+    """
+    return build_report(lake, settings, out, snapshot_id)
 
 
 def status(lake: Lake, settings: Settings) -> dict[str, object]:

@@ -71,8 +71,8 @@ class Comparison:
     def write(self, lake: Lake) -> str:
         """Writes both under changes/<earlier>..<later>/ and gives that folder's name."""
         folder = changes_folder(self.summary.earlier, self.summary.later)
-        lake.write_table(f"{folder}/changes.parquet", self.changes)
-        lake.write_json(f"{folder}/summary.json", asdict(self.summary))
+        digest = lake.write_table(f"{folder}/changes.parquet", self.changes)
+        lake.write_json(f"{folder}/summary.json", asdict(self.summary) | {"changes": digest})
         return folder
 
 

@@ -12,12 +12,13 @@ from pipeline.ingest.courses import read_courses
 from pipeline.ingest.credential_row import credential_from_row
 from pipeline.ingest.ctdl import read_ctdl
 from pipeline.ingest.elm import read_elm
+from pipeline.ingest.hygiene import without_hidden
 from pipeline.ingest.job_posting import posting_from_row, read_job_postings
 from pipeline.ingest.mapping import Mapping, canonical_mapping, find_mapping, load_mapping
 from pipeline.ingest.openbadges import read_open_badges
 from pipeline.ingest.presence import WITHDRAWN_SUFFIX, read_withdrawals
 from pipeline.ingest.reader import ReadContext, Reader
-from pipeline.ingest.records import Kind, Reason, Record, Rejected
+from pipeline.ingest.records import Credential, Kind, Posting, Reason, Record, Rejected
 from pipeline.ingest.rows import Row
 from pipeline.ingest.tabular import read_rows
 
@@ -64,6 +65,10 @@ class Source:
 
     def records(self) -> Iterator[Record]:
         """The file's records, one after the other; raises nothing for what the file holds."""
+        for record in self._read():
+            yield without_hidden(record) if isinstance(record, Posting | Credential) else record
+
+    def _read(self) -> Iterator[Record]:
         if self.reader is not None:
             empty = True
             for record in self.reader(self.path, self.context):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Literal
+from uuid import uuid4
 
 import pyarrow as pa
 
@@ -126,7 +127,9 @@ def receive(
     progress(received)
     if not counts.reconciles():
         raise LakeError(f"The counts of this ingest do not add up: {asdict(counts)}.")
-    lake.write_json(f"runs/{len(lake.names('runs')) + 1:06d}-{kind}.json", {"kind": kind, **asdict(counts)})
+    # Two ingests at once may count the same number of runs before them: the last part keeps their records apart.
+    name = f"runs/{len(lake.names('runs')) + 1:06d}-{kind}-{uuid4().hex[:12]}.json"
+    lake.write_json(name, {"kind": kind, **asdict(counts)})
     return counts
 
 

@@ -68,6 +68,15 @@ def to_row(record: Posting | Credential, sequence: int) -> dict[str, object]:
     return {"doc_id": doc_id(record), "content_hash": content_hash(record), "sequence": sequence, **row}
 
 
+def row_hash(row: Mapping[str, object], kind: Kind) -> str:
+    """The `content_hash` of the record that a row of `SCHEMAS` was made from."""
+    said = {name: value for name, value in row.items() if name not in ("doc_id", "content_hash", "sequence")}
+    if kind == "credentials":
+        titles = {language: said.pop(f"title_{language}") for language in ("en", "fr")}
+        said["titles"] = {language: title for language, title in titles.items() if title is not None}
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class KnownVersions:
     """A document's source, and the content hashes of all that the lake holds of it and of the version that counts."""
@@ -210,7 +219,7 @@ def write_quarantine(lake: Lake, kind: Kind, rejected: Iterable[Rejected]) -> in
     Returns:
         How many distinct ones were given.
     """
-    rows = {str(row["quarantine_id"]): row for row in map(_quarantine_row, rejected)}
+    rows = {str(row["quarantine_id"]): row for row in map(quarantine_row, rejected)}
     if rows:
         table = pa.Table.from_pylist([rows[key] for key in sorted(rows)], schema=QUARANTINE)
         content = parquet_bytes(table)
@@ -218,7 +227,8 @@ def write_quarantine(lake: Lake, kind: Kind, rejected: Iterable[Rejected]) -> in
     return len(rows)
 
 
-def _quarantine_row(record: Rejected) -> dict[str, str | None]:
+def quarantine_row(record: Rejected) -> dict[str, str | None]:
+    """A rejection as a row of `QUARANTINE`; its id is a hash of where it stood and what it held."""
     place = [record.source, record.file, record.position, record.reason.value, record.raw]
     raw = record.raw.encode("utf-8", "replace").decode("utf-8")
     return {
