@@ -86,7 +86,9 @@ def matches(world: World, snapshot: str) -> dict[Pair, float]:
 
 def changes(world: World, earlier: str, later: str, **variables: str) -> tuple[Row, dict[Pair, Row]]:
     """The summary and the rows that `passerelle diff` leaves in the lake."""
-    ran = call(*SMALL, "diff", earlier, later, "--lake", world.lake, "--json", "--top", "0")
+    ran = call(
+        *SMALL, "diff", earlier, later, "--lake", world.lake, "--taxonomy", world.taxonomy, "--json", "--top", "0"
+    )
     assert ran.code == 0, ran.err
     folder = world.lake / "changes" / f"{earlier}..{later}"
     rows = pq.read_table(folder / "changes.parquet").to_pylist()
@@ -181,9 +183,22 @@ def test_a_taxonomy_that_is_gone_is_named_not_guessed(world: World) -> None:
         changed = {f: s for f, s in summary["factors"].items() if s != "same"}
         assert changed == {"taxonomy": "first", "demand": "split", "settings": "split"}
         assert_adds_up(rows)
-        ran = call(*SMALL, "diff", world.other_taxonomy, world.few, "--lake", world.lake, "--lang", "fr")
+        ran = call(
+            *SMALL,
+            "diff",
+            world.other_taxonomy,
+            world.few,
+            "--lake",
+            world.lake,
+            "--taxonomy",
+            world.taxonomy,
+            "--lang",
+            "fr",
+        )
         assert "ne peut plus être exécuté" in ran.out
-        assert call(*SMALL, "diff", world.few, world.other_taxonomy, "--lake", world.lake).failed(6, "taxonomy")
+        assert call(
+            *SMALL, "diff", world.few, world.other_taxonomy, "--lake", world.lake, "--taxonomy", world.taxonomy
+        ).failed(6, "taxonomy")
     finally:
         hidden.rename(world.taxonomy)
 
@@ -214,7 +229,7 @@ def test_code_and_taxonomy_that_changed_together_are_not_told_apart(world: World
 
 
 def test_snapshots_are_named_by_a_beginning_or_a_word(world: World) -> None:
-    ran = call(*SMALL, "diff", "previous", "latest", "--lake", world.lake)
+    ran = call(*SMALL, "diff", "previous", "latest", "--lake", world.lake, "--taxonomy", world.taxonomy)
     assert ran.code == 0 and world.other_taxonomy in ran.out
     assert call(*SMALL, "diff", "20", "latest", "--lake", world.lake).failed(6, "snapshots begin with")
     assert call(*SMALL, "diff", "x", "latest", "--lake", world.lake).failed(6, "There is no snapshot")
