@@ -203,7 +203,7 @@ def test_bundles_part_the_unmet_skills_whatever_order_rows_came_in(
 
 def test_the_worked_example_of_the_methods_page() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "methods.md").read_text(encoding="utf-8")
-    text = " ".join(page.split("### Worked example: an unmet skill")[1].split("\n## ")[0].split())
+    text = " ".join(page.split("### An unmet skill by hand")[1].split("\n## ")[0].split())
     made = world(POSTINGS, ASKED, TAUGHT, PLACES)
     grind = found(made)["ALL", "grind"]
     (bundle,) = [row for row in found(made, "unmet_bundles").values() if row["region"] == "ALL"]

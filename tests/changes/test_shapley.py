@@ -74,7 +74,7 @@ def test_factors_that_do_the_same_get_the_same(made: tuple[list[str], dict[froze
 
 def test_the_worked_example_of_the_methods_page() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "methods.md").read_text(encoding="utf-8")
-    text = " ".join(page.split("### Worked example: two factors")[1].split("\n## ")[0].split())
+    text = " ".join(page.split("### Two factors by hand")[1].split("\n## ")[0].split())
     values = {frozenset(): 30, frozenset("d"): 40, frozenset("c"): 50, frozenset("dc"): 80}
     found = shapley(["d", "c"], game(values))
     assert f"by_demand = ((0.40 - 0.30) + (0.80 - 0.50)) / 2 = {found['d'][0] / 100:.2f}" in text
