@@ -65,7 +65,10 @@ class Source:
 
     def records(self) -> Iterator[Record]:
         """The file's records, one after the other; raises nothing for what the file holds."""
-        for record in self._read():
+        for number, record in enumerate(self._read(), start=1):
+            if number > self.context.max_records:
+                yield self._rejected(Reason.TOO_LARGE, f"The file has more than {self.context.max_records:,} records.")
+                return
             yield record if isinstance(record, Rejected) else without_hidden(record)
 
     def _read(self) -> Iterator[Record]:
