@@ -54,8 +54,8 @@ def sealed_json(value: dict[str, object]) -> bytes:
 
 def without_secrets(text: str) -> str:
     """A URL, or a message that holds one, without the keys and passwords that it may carry."""
-    secret = r"(?i)([?&][^=&\s]*(?:key|secret|token|password|sig|credential)[^=&\s]*=)[^&\s'\"]*"
-    return re.sub(secret, r"\1***", re.sub(r"(://)[^/@\s'\"]*@", r"\1***@", text))
+    hidden = r"(?i)([?&][^=&\s]*(?:key|secret|token|password|sig|credential)[^=&\s]*=)[^&\s'\"]*"
+    return re.sub(hidden, r"\1***", re.sub(r"(://)[^/@\s'\"]*@", r"\1***@", text))
 
 
 def open_location(location: str) -> tuple[fs.FileSystem, str]:

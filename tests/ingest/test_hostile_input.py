@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -131,7 +132,7 @@ CASES = [
     Case("line beyond the limit", "a.jsonl", lambda: line() + b'{"a":"' + b"b" * 30_000 + b'"}\n', 1, ("too_large",)),
     Case("CSV field beyond the limit", "a.csv", lambda: table([*ROWS, ["2", "x", "y" * 150_000, "en"]]), 1,
          ("too_large",)),
-    Case("records without end", "a.jsonl", lambda: b"".join(line(source_id=str(n)) for n in range(60)), 50,
+    Case("records without end", "a.jsonl", lambda: b"".join(line(source_id=str(n)) for n in range(60)), 1,
          ("too_large",)),
     Case("one quotation mark opens the rest of a CSV", "a.csv",
          lambda: table(ROWS) + b'2,"x,' + b"y\n" * 30, 1, ("malformed_record",)),
@@ -144,7 +145,7 @@ CASES = [
     Case("HTML that opens and never closes", "a.jsonl", lambda: line(description="<b>" * 3_000 + TEXT), 1),
     Case("UTF-8 with byte order mark", "a.csv", lambda: table(ROWS, "utf-8-sig"), 1),
     Case("UTF-16 with byte order mark", "a.csv", lambda: table(ROWS, "utf-16"), 1),
-    Case("UTF-16 without byte order mark", "a.csv", lambda: table(ROWS, "utf-16-le"), 0, ("unknown_format",)),
+    Case("UTF-16 without byte order mark", "a.csv", lambda: table(ROWS, "utf-16-le"), 0, ("malformed_record",)),
     Case("Latin-1 French, undeclared", "a.csv", lambda: table(ROWS, "latin-1"), 0, ("malformed_record",)),
     Case("encodings mixed within a file", "a.jsonl",
          lambda: line() + '{"title": "Soudeur à l\'arc"}\n'.encode("latin-1") + line(source_id="2", title="Fitter"), 2,
@@ -165,7 +166,8 @@ CASES = [
     Case("wage of 1e308", "a.jsonl", lambda: line(wage_low=1e308, wage_high="1e308", wage_currency="CAD"), 1),
     Case("wage that is no number", "a.jsonl", lambda: b'{"source_id":"1","title":"Welder","description":"'
          + TEXT.encode() + b'","wage_low":NaN,"wage_high":Infinity,"hours_per_week":-Infinity}\n', 1),
-    Case("number of 400 digits", "a.jsonl", lambda: line(vacancies=10**400, wage_low=10**400), 1),
+    Case("number of 400 digits", "a.jsonl", lambda: line(vacancies=10**400, wage_low=10**400), 0,
+         ("malformed_record",)),
     Case("vacancies below zero and beyond reason", "a.jsonl", lambda: line(vacancies=-5) + line(
         source_id="2", title="Fitter", vacancies=10**9), 2),
     Case("id of four kilobytes", "a.jsonl", lambda: line(source_id="x" * 4_000), 0, ("invalid_field",)),
@@ -389,20 +391,12 @@ def test_models_of_numbers_are_taken(tmp_path: Path) -> None:
 
 
 def test_nothing_in_the_program_reads_pickles_or_runs_text() -> None:
-    words = (
-        "pickle.load",
-        "allow_pickle=True",
-        "yaml.load",
-        "eval(",
-        "exec(",
-        "os.system(",
-        "shell=True",
-        "torch.load(",
+    forbidden = re.compile(
+        r"pickle\.load|allow_pickle=True|yaml\.load|(?<![\w.])(?:eval|exec)\(|os\.system\(|shell=True|torch\.load\("
     )
     found = [
-        f"{path.relative_to(ROOT)}: {word}"
+        f"{path.relative_to(ROOT)}: {match[0]}"
         for path in sorted((ROOT / "pipeline").rglob("*.py"))
-        for word in words
-        if word in path.read_text(encoding="utf-8").replace("model.eval(", "").replace(".eval()", "")
+        for match in forbidden.finditer(path.read_text(encoding="utf-8"))
     ]
     assert not found
