@@ -64,6 +64,8 @@ def check_record(record: Record, kind: Kind) -> None:
             raise BrokenPromiseError(f"a rejection says neither where nor why: {record}")
         return
     if isinstance(record, Withdrawal):
+        if not record.doc_id or not record.position:
+            raise BrokenPromiseError(f"a withdrawal names nothing: {record}")
         return
     row = to_row(record, 1)
     pa.Table.from_pylist([row], schema=SCHEMAS[kind]).to_pylist()

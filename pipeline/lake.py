@@ -37,11 +37,27 @@ OBJECT_STORES = frozenset({"s3", "gcs", "abfs"})  # here a folder is but part of
 UNREADABLE = (pa.ArrowException, OSError, ValueError)  # what Arrow raises for a file that is no whole Parquet file
 
 
+ROW_GROUP = 1 << 20  # rows; what a writer holds at once
+
+
+def plain_schema(schema: pa.Schema) -> pa.Schema:
+    """A schema in which no column is held in a dictionary."""
+    return pa.schema([
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in schema
+    ])  # fmt: skip
+
+
 def parquet_bytes(table: pa.Table) -> bytes:
-    """A table as Parquet: equal tables always give the same bytes, however they are chunked, with page checksums."""
+    """A table as Parquet: equal tables always give the same bytes, however they are chunked, with page checksums.
+
+    Dictionaries are a way to hold strings in memory: what is written, and read again, is plain.
+    """
+    schema = plain_schema(table.schema)
     sink = BytesIO()
-    whole = table.combine_chunks()  # a page ends where a chunk does
-    pq.write_table(whole, sink, compression="zstd", compression_level=3, write_page_checksum=True)
+    with pq.ParquetWriter(sink, schema, compression="zstd", compression_level=3, write_page_checksum=True) as writer:
+        for start in range(0, max(table.num_rows, 1), ROW_GROUP):
+            # A page ends where a chunk does, so there must be one.
+            writer.write_table(table.slice(start, ROW_GROUP).cast(schema).combine_chunks(), ROW_GROUP)
     return sink.getvalue()
 
 

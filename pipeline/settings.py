@@ -270,6 +270,12 @@ class RetentionSettings(Section):
     landing_days: Count
 
 
+class ReportSettings(Section):
+    """What the site of a snapshot offers."""
+
+    sheet_rows: Count
+
+
 class Settings(Section):
     """Every setting of the pipeline. Build it with `load_settings`."""
 
@@ -294,6 +300,7 @@ class Settings(Section):
     privacy: PrivacySettings
     intake: IntakeSettings
     retention: RetentionSettings
+    report: ReportSettings
 
     @model_validator(mode="after")
     def _two_windows_of_demand(self) -> Settings:
@@ -314,6 +321,7 @@ class Settings(Section):
                 "encoder": {"batch_size"},
                 "ingest": {"full_feeds", "max_absent"},  # which documents count is in the documents' own hash
                 "linking": {"checkpoint_units", "shard_units"},
+                "report": True,  # shows tables, changes none
                 "official": set(OfficialSettings.FILES),  # what the files say is hashed by itself
                 "intake": True,
                 "retention": True,

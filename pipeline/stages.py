@@ -57,6 +57,7 @@ from pipeline.linking import (
     skill_units,
 )
 from pipeline.privacy import mask_columns
+from pipeline.report import Site, build_report
 from pipeline.settings import Settings
 from pipeline.taxonomy import Taxonomy, import_esco, load_starter, load_taxonomy
 
@@ -539,6 +540,21 @@ def evaluate_all_linking(
         credentials=credentials,
         progress=progress,
     ).report()
+
+
+def report(lake: Lake, settings: Settings, out: Lake | None = None, snapshot_id: str | None = None) -> Site:
+    """Builds the bilingual site that shows a snapshot; see `report.build_report`.
+
+    Args:
+        lake: holds the snapshot, and takes the site unless `out` does: reports/<snapshot_id>/, and reports/latest.json.
+        settings: what the site offers, and from which share on a role is called open.
+        out: a folder or URL that takes the site instead.
+        snapshot_id: by default the published one.
+
+    Raises:
+        LakeError: there is no such snapshot, it is not whole, or the site cannot be written.
+    """
+    return build_report(lake, settings, out, snapshot_id)
 
 
 def status(lake: Lake, settings: Settings) -> dict[str, object]:

@@ -19,7 +19,19 @@ from pipeline.ingest.official import (
 )
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.receive import distinct_postings, duplicate_groups, receive
-from pipeline.ingest.records import Counts, Credential, Kind, Language, OfficialKind, Posting, Reason, Rejected
+from pipeline.ingest.records import (
+    Counts,
+    Credential,
+    Kind,
+    Language,
+    OfficialKind,
+    Posting,
+    Reason,
+    Record,
+    Rejected,
+    StatedSkill,
+    TextPart,
+)
 from pipeline.ingest.store import DocumentStore, read_quarantine
 from pipeline.ingest.text import detect_language, plain_text
 
@@ -35,7 +47,10 @@ __all__ = [
     "Posting",
     "ReadContext",
     "Reason",
+    "Record",
     "Rejected",
+    "StatedSkill",
+    "TextPart",
     "all_records",
     "choose_reader",
     "content_problems",
