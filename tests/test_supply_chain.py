@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -54,30 +55,45 @@ def test_every_licence_is_known_and_lets_the_project_be_apache() -> None:
 
 def built(folder: Path, source: Path) -> dict[str, str]:
     """Name -> SHA-256 of what a build of a copy of the project gives."""
-    script = (
-        "import sys, setuptools.build_meta as b; out = sys.argv[1];print(b.build_sdist(out)); print(b.build_wheel(out))"
-    )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(folder)], cwd=source, capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "supply.build_dist", folder], cwd=source, capture_output=True, text=True, check=False,
         env=os.environ | {"SOURCE_DATE_EPOCH": "1767225600", "PYTHONHASHSEED": "random"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
+def members(archive: Path) -> dict[str, tuple[object, ...]]:
+    """What a source archive holds: of each member all that is written about it, and the hash of its content."""
+    with tarfile.open(archive) as opened:
+        return {
+            member.name: (
+                member.mode, member.mtime, member.type, member.linkname,
+                hashlib.sha256(opened.extractfile(member).read()).hexdigest() if member.isfile() else "",
+            )
+            for member in opened
+        }  # fmt: skip
+
+
 @pytest.mark.slow
 def test_two_builds_are_the_same_bytes(tmp_path: Path) -> None:
+    kept = ("README.md", "LICENSE", "pyproject.toml", "pipeline", "configs", "samples", "supply", "tests", "docs")
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*_cache")
+    for name in kept:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        extra = {"symlinks": True, "ignore": ignored} if (ROOT / name).is_dir() else {}
+        (tmp_path / "base").mkdir(exist_ok=True)
+        copy(ROOT / name, tmp_path / "base" / name, **extra)
     found = []
-    for name in ("one", "another-place"):
+    for place, name in enumerate(("one", "another-place")):
         source, out = tmp_path / name / "passerelle", tmp_path / f"{name}-out"
-        ignored = shutil.ignore_patterns(
-            ".venv", ".git", ".lake", "build", "dist", "__pycache__", "*.egg-info", ".*cache"
-        )
-        shutil.copytree(ROOT, source, ignore=ignored, symlinks=True)
-        for place, path in enumerate(sorted(source.rglob("*"))):
+        shutil.copytree(tmp_path / "base", source, symlinks=True)
+        for number, path in enumerate(sorted(source.rglob("*"))):
             if not path.is_symlink():
-                os.utime(path, (1_700_000_000 + place * (1 if name == "one" else 7), 1_700_000_000 + place))
+                os.utime(path, (1_700_000_000 + place, 1_700_000_000 + number * (1 + place)))
         out.mkdir()
         found.append(built(out, source))
     assert sorted(name.rpartition(".")[2] for name in found[0]) == ["gz", "whl"]
+    archives = [next((tmp_path / f"{name}-out").glob("*.gz")) for name in ("one", "another-place")]
+    assert members(archives[0]) == members(archives[1])
     assert found[0] == found[1]
