@@ -63,6 +63,24 @@ bench: $(STAMP)  ## the benchmarks, on the real data beside the checkout
 
 lock: $(STAMP)  ## compile the lock file anew, for all extras at once
 	@$(BIN)/uv pip compile --quiet --all-extras --universal --no-header --annotation-style line pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --all-extras --universal --no-header --no-annotate --generate-hashes \
+	  --no-emit-package torch -c requirements.lock pyproject.toml -o requirements.hashes
+
+verify-lock: $(STAMP)  ## download what the lock names, all but torch, and check it against requirements.hashes
+	@rm -rf build/locked
+	@$(BIN)/python -m pip download -q --no-deps --require-hashes -r requirements.hashes -d build/locked
+	@echo "$$(ls build/locked | wc -l) packages have the hashes of requirements.hashes"; rm -rf build/locked
+
+dist: $(STAMP)  ## the wheel and the source archive, the same bytes each time
+	@$(BIN)/python -m supply.build_dist dist
+
+FUZZ_SECONDS ?= 120
+FUZZ_TARGETS ?= $(shell $(BIN)/python -c "from fuzz.targets import TARGETS; print(*TARGETS)")
+
+fuzz: $(STAMP)  ## every reader and the linker under a coverage-guided fuzzer, FUZZ_SECONDS each
+	@test -d build/atheris || $(BIN)/python -m pip install -qq --no-deps --target build/atheris -r fuzz/requirements.txt
+	@for target in $(FUZZ_TARGETS); do echo "fuzzing $$target"; \
+	  PYTHONPATH=build/atheris $(BIN)/python -m fuzz.guided $$target $(FUZZ_SECONDS) || exit 1; done
 
 clean:  ## remove what was built, but not the demo's lake
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
