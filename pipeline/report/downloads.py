@@ -16,8 +16,9 @@ import pyarrow as pa
 import xlsxwriter
 
 from pipeline.report.published import Published
-from pipeline.tables import TABLES, Column
+from pipeline.tables import CHANGES, TABLES, Column
 
+CONTRACT = {**TABLES, CHANGES.name: CHANGES}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 ZIPPED_FROM = 200_000  # bytes of a CSV file
 CREATED = datetime(2000, 1, 1)  # stands in every workbook: a clock would make equal tables differ
@@ -76,7 +77,7 @@ def _plain(values: pa.ChunkedArray, guard: bool = False) -> list[object]:
 
 def described(name: str) -> dict[str, Column]:
     """The contract's columns of a table by name; empty where this release does not know the table."""
-    return {column.name: column for column in TABLES[name].columns} if name in TABLES else {}
+    return {column.name: column for column in CONTRACT[name].columns} if name in CONTRACT else {}
 
 
 def dictionary(published: Published) -> pa.Table:
@@ -176,7 +177,7 @@ def offered(published: Published, files: Iterable[str]) -> list[dict[str, object
         {
             "name": name, "rows": table.num_rows,
             "endings": endings[name],
-            "en": TABLES[name].en if name in TABLES else "", "fr": TABLES[name].fr if name in TABLES else "",
+            "en": CONTRACT[name].en if name in CONTRACT else "", "fr": CONTRACT[name].fr if name in CONTRACT else "",
         }
         for name, table in sorted(published.tables.items())
     ]  # fmt: skip
