@@ -135,7 +135,7 @@ def test_four_credentials_at_most(window: Open) -> None:
     page.locator("table.compare thead th").nth(4).wait_for()
     assert page.locator("table.compare thead th").count() == 2 + 3
     page.get_by_role("button", name="Remove Prudence").click()
-    page.wait_for_function("document.querySelectorAll('table.compare thead th').length === 4")
+    tab.until("document.querySelectorAll('table.compare thead th').length === 4")
 
 
 def test_a_hostile_credential_is_harmless_and_shown(window: Open) -> None:
