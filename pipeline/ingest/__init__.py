@@ -8,6 +8,7 @@ data, never guesses what a source does not say, and never loses a record that it
 from pipeline.ingest.delivery import delivery_in_prose
 from pipeline.ingest.durations import hours_in_prose
 from pipeline.ingest.formats import all_records, choose_reader, expand
+from pipeline.ingest.integrity import content_problems
 from pipeline.ingest.official import (
     OfficialFile,
     OfficialTables,
@@ -52,6 +53,7 @@ __all__ = [
     "TextPart",
     "all_records",
     "choose_reader",
+    "content_problems",
     "delivery_in_prose",
     "detect_language",
     "distinct_postings",

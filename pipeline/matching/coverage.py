@@ -14,16 +14,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.matching.cells import ONE, Floats, Ints, product
 from pipeline.matching.grid import Credit, Grid, best_credit, grid
 from pipeline.matching.intervals import Postings, bounds
-from pipeline.matching.profiles import ALL_REGIONS
 from pipeline.matching.ranking import Pairs, ranked_pairs
 from pipeline.settings import MatchingSettings, ProfileSettings
 from pipeline.sql import query
-from pipeline.tables import MATCH_SKILLS, MATCHES
+from pipeline.tables import ALL_REGIONS, MATCH_SKILLS, MATCHES
 
 PAIRS_AT_ONCE = 1 << 18
 STATUSES = ("missing", "partial", "covered")
@@ -66,7 +66,7 @@ def match(
         profile: the profiles' pseudo-count and weight of assets, which the draws must share.
 
     Returns:
-        The published matches, and for each the rows that add up to it.
+        The published matches, and for each the rows that add up to it (with its strings in dictionaries).
     """
     asked = query(
         "SELECT * FROM role_skills WHERE region = $region ORDER BY role_id, skill_id",
@@ -81,7 +81,7 @@ def match(
         _sums(pairs.take(np.arange(start, min(start + PAIRS_AT_ONCE, len(pairs.role)))), known, credit)
         for start in range(0, len(pairs.role), PAIRS_AT_ONCE)
     ]
-    skills = pa.concat_tables([MATCH_SKILLS.schema.empty_table(), *blocks])
+    skills = pa.concat_tables(blocks) if blocks else MATCH_SKILLS.schema.empty_table()
     matched = pa.table({
         "credential_id": known.credentials.take(pa.array(pairs.credential)),
         "role_id": known.roles.take(pa.array(pairs.role)),
@@ -92,7 +92,7 @@ def match(
         **measured,
     })  # fmt: skip
     matches = query(DEMAND_SQL, {"matched": matched, "role_demand": role_demand}, {"region": ALL_REGIONS})
-    return Matched(MATCHES.conform(matches), MATCH_SKILLS.conform(skills))
+    return Matched(MATCHES.conform(matches), MATCH_SKILLS.conform(skills, in_order=True))
 
 
 def _measured(
@@ -161,13 +161,18 @@ def _sums(pairs: Pairs, known: Grid, credit: Credit) -> pa.Table:
     contribution = np.where(found, product(importance, credit.cells.values[cell]), 0)
     status = np.where(found, np.where(similarity == ONE, 2, 1), 0)
     return pa.table({
-        "credential_id": known.credentials.take(pa.array(credential)),
-        "role_id": known.roles.take(pa.array(pairs.role[owner])),
-        "skill_id": known.skills.take(pa.array(skill)),
+        "credential_id": _coded(credential, known.credentials),
+        "role_id": _coded(pairs.role[owner], known.roles),
+        "skill_id": _coded(skill, known.skills),
         "importance": importance / ONE,
-        "taught_skill_id": known.skills.take(pa.array(taught, mask=~found)),
+        "taught_skill_id": _coded(taught, known.skills, ~found),
         "similarity": similarity / ONE,
         "confidence": known.confidence(credential, taught) / ONE,
         "contribution": contribution / ONE,
-        "status": pa.array(STATUSES).take(pa.array(status)),
-    }, schema=MATCH_SKILLS.schema)  # fmt: skip
+        "status": _coded(status, pa.array(STATUSES)),
+    })  # fmt: skip
+
+
+def _coded(values: Ints, ids: pa.Array, absent: npt.NDArray[np.bool_] | None = None) -> pa.DictionaryArray:
+    """Strings by their codes: a match has dozens of rows, and ids of taxonomies are long."""
+    return pa.DictionaryArray.from_arrays(pa.array(values.astype(np.int32), mask=absent), ids)

@@ -6,7 +6,7 @@ pair is summed and ranked. Only what comes after (intervals, the sums behind a m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,10 @@ import numpy.typing as npt
 from pipeline.matching.cells import ONE, Cells, Ints, billionths, product
 from pipeline.matching.grid import Credit, Grid
 from pipeline.settings import MatchingSettings
+
+Narrow = npt.NDArray[np.int32]
+
+BLOCK = 1 << 21  # pairs that are ranked at once
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,25 @@ class Pairs:
     rank_in_role: Ints
     rank_in_credential: Ints
 
-    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Pairs:
+    def take(self, rows: Ints) -> Pairs:
         """Some of the pairs, in the order given."""
         return Pairs(*(values[rows] for values in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """The same of all pairs, role by role, in 32 bits: there may be a hundred million of them."""
+
+    credential: Narrow
+    role: Narrow
+    coverage: Narrow
+    relevance: Narrow
+    rank_in_role: Narrow
+    rank_in_credential: Narrow
+
+    def pairs(self, rows: Ints) -> Pairs:
+        """Some of them, in the order given."""
+        return Pairs(*(values[rows].astype(np.int64) for values in vars(self).values()))
 
 
 def ranked_pairs(known: Grid, credit: Credit, settings: MatchingSettings) -> Pairs:
@@ -44,28 +64,38 @@ def ranked_pairs(known: Grid, credit: Credit, settings: MatchingSettings) -> Pai
         settings: the thresholds.
     """
     scored = _every_pair(known, credit, int(billionths(settings.min_coverage)))
-    by_credential = np.lexsort((scored.role, -_merit(scored), scored.credential))
-    scored.rank_in_credential[by_credential] = _places(scored.credential[by_credential])
+    _rank_in_credentials(scored)
     kept = (
         (scored.rank_in_role <= settings.top_in_role)
         | (scored.rank_in_credential <= settings.top_in_credential)
         | (scored.coverage >= int(billionths(settings.always_coverage)))
     )
-    published = scored.take(kept)
+    published = scored.pairs(np.flatnonzero(kept))
     return published.take(np.lexsort((published.role, published.credential)))
 
 
-def _every_pair(known: Grid, credit: Credit, least: int) -> Pairs:
+def _rank_in_credentials(scored: _Scored) -> None:
+    """Fills in the ranks, some credentials at a time."""
+    by_credential = np.argsort(scored.credential, kind="stable")
+    ends = np.flatnonzero(np.diff(scored.credential[by_credential], append=-1)) + 1
+    cuts = ends[np.searchsorted(ends, np.arange(BLOCK, len(by_credential), BLOCK))] if len(ends) else ends
+    for rows in np.split(by_credential, np.unique(cuts)):
+        merit = _merit(scored.coverage[rows], scored.relevance[rows])
+        order = rows[np.lexsort((scored.role[rows], -merit, scored.credential[rows]))]
+        scored.rank_in_credential[order] = _places(scored.credential[order])
+
+
+def _every_pair(known: Grid, credit: Credit, least: int) -> _Scored:
     """All pairs that cover at least `least`, role by role, with their rank in the role."""
     earns = credit.cells.by_column(len(known.skills))
     taught = known.taught.by_column(len(known.skills))
     mass = np.bincount(known.taught.rows, known.taught.values, len(known.credentials)).astype(np.int64)
     parts = [_pairs_of_role(role, known, earns, taught, mass, least) for role in range(len(known.roles))]
-    empty = np.empty(0, dtype=np.int64)
-    return Pairs(*(np.concatenate([empty, *(vars(p)[name] for p in parts)]) for name in Pairs.__dataclass_fields__))
+    empty = np.empty(0, dtype=np.int32)
+    return _Scored(*(np.concatenate([empty, *(vars(part)[f.name] for part in parts)]) for f in fields(_Scored)))
 
 
-def _pairs_of_role(role: int, known: Grid, earns: Cells, taught: Cells, mass: Ints, least: int) -> Pairs:
+def _pairs_of_role(role: int, known: Grid, earns: Cells, taught: Cells, mass: Ints, least: int) -> _Scored:
     skills = slice(known.asked.starts[role], known.asked.starts[role + 1])
     asked, weights = known.asked.columns[skills], known.asked.values[skills]
     owner, place = earns.select(asked)
@@ -78,10 +108,10 @@ def _pairs_of_role(role: int, known: Grid, earns: Cells, taught: Cells, mass: In
     owner, place = taught.select(serving)
     fitting = np.bincount(taught.columns[place], product(taught.values[place], similarity[owner]), len(mass))
     relevance = np.rint(fitting[found] / np.maximum(mass[found], 1) * ONE).astype(np.int64)
-    rows = Pairs(found, np.full_like(found, role), coverage[found], relevance, *np.zeros((2, len(found)), np.int64))
-    order = np.argsort(-_merit(rows), kind="stable")
-    rows.rank_in_role[order] = np.arange(1, len(found) + 1)
-    return rows
+    ranks = np.empty(len(found))
+    ranks[np.argsort(-_merit(coverage[found], relevance), kind="stable")] = np.arange(1, len(found) + 1)
+    columns = (found, np.full(len(found), role), coverage[found], relevance, ranks, np.zeros(len(found)))
+    return _Scored(*(values.astype(np.int32) for values in columns))
 
 
 def _serving(alike: Cells, asked: Ints) -> tuple[Ints, Ints]:
@@ -93,12 +123,12 @@ def _serving(alike: Cells, asked: Ints) -> tuple[Ints, Ints]:
     return by[first], similarity[first]
 
 
-def _merit(pairs: Pairs) -> Ints:
+def _merit(coverage: Ints | Narrow, relevance: Ints | Narrow) -> Ints:
     """Coverage, then relevance, as one number."""
-    return pairs.coverage * 2 * ONE + pairs.relevance
+    return coverage.astype(np.int64) * (2 * ONE) + relevance
 
 
-def _places(groups: Ints) -> Ints:
+def _places(groups: Narrow) -> Ints:
     """1, 2, 3 ... within each run of equal numbers."""
     starts = np.flatnonzero(np.diff(groups, prepend=-1))
     sizes = np.diff(np.append(starts, len(groups)))

@@ -42,8 +42,14 @@ class Table:
         """The Arrow schema, columns in the published order."""
         return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns])
 
-    def conform(self, table: pa.Table) -> pa.Table:
+    def conform(self, table: pa.Table, in_order: bool = False) -> pa.Table:
         """Columns in order and cast, rows sorted by the key: the bytes no longer depend on how the rows were made.
+
+        Strings that are held in a dictionary stay so: it is a way to hold them in memory, and is not written.
+
+        Args:
+            table: the rows.
+            in_order: that the rows are sorted by the key already.
 
         Raises:
             PasserelleError: a column is missing or cannot be cast; names the table and the column.
@@ -51,13 +57,26 @@ class Table:
         missing = [c.name for c in self.columns if c.name not in table.column_names]
         if missing:
             raise PasserelleError(f"Table {self.name}: missing columns {', '.join(missing)}.")
-        cast = pa.table([self._cast(column, table[column.name]) for column in self.columns], schema=self.schema)
-        return cast.sort_by([(name, "ascending") for name in self.key]).combine_chunks()
+        columns = [self._cast(column, table[column.name]) for column in self.columns]
+        fields = [field.with_type(values.type) for field, values in zip(self.schema, columns, strict=True)]
+        cast = pa.table(columns, schema=pa.schema(fields))
+        return cast if in_order else cast.sort_by([(name, "ascending") for name in self.key]).combine_chunks()
+
+    def describes(self, schema: pa.Schema) -> bool:
+        """Whether a table with this schema is written as the contract says."""
+        plain = [field.with_type(_value_type(field.type)) for field in schema]
+        return bool(pa.schema(plain).equals(self.schema))
 
     def _cast(self, column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
         if values.null_count and not column.nullable:
             raise PasserelleError(f"Table {self.name}, column {column.name}: {values.null_count} rows are empty.")
+        if _value_type(values.type) == column.type:
+            return values
         try:
             return values.cast(column.type)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
             raise PasserelleError(f"Table {self.name}, column {column.name}: {error}.") from error
+
+
+def _value_type(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind

@@ -204,9 +204,10 @@ def test_all_kinds_of_coverage_are_1_where_all_is_taught() -> None:
 def test_matches_carry_the_demand_for_the_role_in_all_regions_together() -> None:
     figures = {"vacancies": 12, "growth": -0.25, "wage_median": 31.5, "demand_index": 0.75, "no_degree_share": 0.4,
                "entry_experience_share": None}  # fmt: skip
-    plain = {f.name: 0 if pa.types.is_integer(f.type) else 0.5 for f in ROLE_DEMAND.schema if not f.nullable}
+    of_type = {pa.int64(): 1, pa.float64(): 0.5, pa.bool_(): False, pa.string(): "CAD"}
+    plain = {f.name: of_type[f.type] for f in ROLE_DEMAND.schema if not f.nullable}
     rows = [
-        plain | {"currency": "CAD", "role_id": "r", "region": region} | figures | {"vacancies": vacancies}
+        plain | {"role_id": "r", "region": region} | figures | {"vacancies": vacancies}
         for region, vacancies in (("ALL", 12), ("CA-ON", 5))
     ]
     demand = pa.Table.from_pylist(rows, schema=pa.schema([f.with_nullable(True) for f in ROLE_DEMAND.schema]))
