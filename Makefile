@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 LAKE ?= .lake/demo
+AIRFLOW ?= .airflow
 SHARED_DATA ?= ../shared/data
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-all lint format bench lock clean
+.PHONY: setup demo airflow airflow-demo test test-all lint format bench lock clean
 
 setup: $(STAMP)  ## set up the virtual environment from the lock file
 
@@ -26,6 +27,12 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -c "import torch" || { echo "torch cannot be imported: this build of it wants CUDA libraries. Point pip at PyTorch's CPU wheels (README, Requirements) and run make again"; $(BIN)/python -m pip uninstall -qq -y torch; exit 1; }
 	@touch $@
 	@echo "set-up done: $$($(BIN)/passerelle --version)"
+
+airflow: $(STAMP)  ## Airflow on this machine, with the DAGs, a lake and a landing area in .airflow
+	@$(BIN)/python -m pipeline.airflow_support.local up $(AIRFLOW)
+
+airflow-demo: $(STAMP)  ## drop the samples into the landing area of `make airflow`, and follow the runs
+	@$(BIN)/python -m pipeline.airflow_support.local demo $(AIRFLOW)
 
 demo: $(STAMP)  ## run the whole chain on the bundled sample
 	@$(BIN)/passerelle demo --lake $(LAKE)

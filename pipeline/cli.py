@@ -30,8 +30,13 @@ from pipeline.commands.common import (
     state,
 )
 from pipeline.commands.evaluate import evaluate_app
+from pipeline.commands.gaps import brief, diff
+from pipeline.commands.outcomes import outcomes_app
+from pipeline.commands.report import report
 from pipeline.commands.startup import arrow_without_pandas
 from pipeline.commands.taxonomy import taxonomy_app
+from pipeline.commands.upkeep import repair_command, verify_command
+from pipeline.commands.ways import advise, transition
 from pipeline.console import (
     err,
     explanation_json,
@@ -58,6 +63,14 @@ ingest_app = typer.Typer(no_args_is_help=True, help="Read files into the lake wi
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(taxonomy_app, name="taxonomy")
 app.add_typer(evaluate_app, name="evaluate")
+app.command()(transition)
+app.command()(advise)
+app.add_typer(outcomes_app, name="outcomes")
+app.command()(brief)
+app.command()(diff)
+app.command("verify")(verify_command)
+app.command("repair")(repair_command)
+app.command()(report)
 
 DEMO_LAKE = ".lake/demo"
 EVIDENCE_SHOWN = 8

@@ -131,11 +131,11 @@ def print_table(table: pa.Table) -> None:
         numeric = any(isinstance(row[name], int | float) for row in rows)
         shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(_plain(value) for value in row.values()))
+        shown.add_row(*(plain(value) for value in row.values()))
     out.print(shown)
 
 
-def _plain(value: object, style: str = "") -> Text:
+def plain(value: object, style: str = "") -> Text:
     """A value from data, printed as it is: no mark-up, no emoji codes, no control characters."""
     printable = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in _cell(value))
     return Text(" ".join("".join(printable).split()), style)
@@ -153,8 +153,8 @@ def _cell(value: object) -> str:
 
 def print_explanation(explanation: Explanation, language: Language, sentences: int) -> None:
     """A match, its sum and its sentences."""
-    out.print(_plain(explanation.credential, "bold"), _plain(f"({explanation.credential_id})"), sep="  ")
-    out.print("→", _plain(explanation.role, "bold"), _plain(f"({explanation.role_id})"), sep="  ")
+    out.print(plain(explanation.credential, "bold"), plain(f"({explanation.credential_id})"), sep="  ")
+    out.print("→", plain(explanation.role, "bold"), plain(f"({explanation.role_id})"), sep="  ")
     out.print(
         f"{say('coverage', language)} {explanation.coverage:.6f}  "
         f"({say('interval', language)} {explanation.coverage_low:.3f} – {explanation.coverage_high:.3f}, "
@@ -167,7 +167,7 @@ def print_explanation(explanation: Explanation, language: Language, sentences: i
         lines.add_column(say(word, language), justify="left" if left else "right", overflow="fold")
     for line in explanation.skills:
         lines.add_row(
-            _plain(line.skill), _plain(line.taught or "–"), f"{line.importance:.6f}", f"{line.confidence:.4f}",
+            plain(line.skill), plain(line.taught or "–"), f"{line.importance:.6f}", f"{line.confidence:.4f}",
             f"{line.similarity:.4f}", f"{line.contribution:.9f}", say(line.status, language),
         )  # fmt: skip
     out.print(lines)
@@ -175,11 +175,11 @@ def print_explanation(explanation: Explanation, language: Language, sentences: i
     out.print(f"{say('sum', language)}: {total:.9f}\n")
     out.print(Text(say("evidence", language), "bold"))
     for line in [s for s in explanation.skills if s.contribution > 0][:sentences]:
-        out.print(_plain(line.skill, "bold"))
+        out.print(plain(line.skill, "bold"))
         for sentence in line.credential_sentences:
-            out.print(f"  {say('credential', language)}:", _plain(f"“{sentence}”"))
+            out.print(f"  {say('credential', language)}:", plain(f"“{sentence}”"))
         for document, sentence in line.posting_sentences:
-            out.print(f"  {say('posting', language)}", _plain(f"{document}: “{sentence}”"))
+            out.print(f"  {say('posting', language)}", plain(f"{document}: “{sentence}”"))
 
 
 def explanation_json(explanation: Explanation) -> dict[str, object]:

@@ -20,8 +20,8 @@ from pipeline.settings import Settings
 
 # What can change a published number; what only reads, schedules or serves it can't.
 NOT_IN_CODE_VERSION = (
-    "airflow_support", "changes", "cli", "commands", "console", "landing", "lease.py", "maintenance.py", "report",
-    "show.py", "steps.py", "upkeep",
+    "airflow_support", "ask.py", "brief.py", "changes", "cli", "commands", "console", "landing", "learner.py",
+    "lease.py", "maintenance.py", "outcomes.py", "report", "show.py", "show_changes.py", "steps.py", "upkeep",
 )  # fmt: skip
 KEPT = ("documents", "withdrawn", "quarantine")
 

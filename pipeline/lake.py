@@ -30,6 +30,8 @@ from pipeline.errors import LakeError
 
 LATEST = "latest.json"
 MANIFEST = "manifest.json"
+SEAL = "seal"
+JSON_FORM = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
 OBJECT_STORES = frozenset({"s3", "gcs", "abfs"})  # here a folder is but part of a name, and making one a bucket
 UNREADABLE = (pa.ArrowException, OSError, ValueError)  # what Arrow raises for a file that is no whole Parquet file
 
@@ -56,6 +58,13 @@ def parquet_bytes(table: pa.Table) -> bytes:
             # A page ends where a chunk does, so there must be one.
             writer.write_table(table.slice(start, ROW_GROUP).cast(schema).combine_chunks(), ROW_GROUP)
     return sink.getvalue()
+
+
+def sealed_json(value: dict[str, object]) -> bytes:
+    """An object as sorted, indented JSON that holds, under `seal`, the SHA-256 of what it would be without that."""
+    content = {key: held for key, held in value.items() if key != SEAL}
+    seal = hashlib.sha256(orjson.dumps(content, option=JSON_FORM)).hexdigest()
+    return orjson.dumps(content | {SEAL: seal}, option=JSON_FORM) + b"\n"
 
 
 def open_location(location: str) -> tuple[fs.FileSystem, str]:
@@ -221,11 +230,24 @@ class Lake:
             raise LakeError(f"{name} in the lake {self.location} is not valid JSON: {error}.") from None
         if not isinstance(value, dict):
             raise LakeError(f"{name} in the lake {self.location} should hold one JSON object.")
-        return value
+        return {key: held for key, held in value.items() if key != SEAL}
 
     def write_json(self, name: str, value: dict[str, object]) -> None:
-        """Writes an object as sorted, indented JSON."""
-        self.write_bytes(name, orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n")
+        """Writes an object as sorted, indented JSON with a seal, by which `passerelle verify` knows it again."""
+        self.write_bytes(name, sealed_json(value))
+
+    def all_files(self) -> list[str]:
+        """The names of all files in the lake, hidden ones included, sorted; empty if there is no lake yet.
+
+        Raises:
+            LakeError: the lake cannot be listed.
+        """
+        selector = fs.FileSelector(self.root, allow_not_found=True, recursive=True)
+        try:
+            found = self._fs.get_file_info(selector)
+        except OSError as error:
+            raise LakeError(f"The lake {self.location} cannot be read: {error}.") from error
+        return sorted(info.path[len(self.root) + 1 :] for info in found if info.type == fs.FileType.File)
 
     def read_table(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """A Parquet file as a table, its checksums verified.

@@ -1,7 +1,7 @@
 """Keeping a lake in order: is what is published whole, and what may go?
 
-Nothing that a reader may look at goes: the published snapshot, the one before it and the newest ones stay. Documents
-and quarantine are never touched.
+Nothing that a reader may look at goes: the published snapshot, the one before it, those that a baseline freezes and the
+newest ones stay. Documents and quarantine are never touched.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pipeline.errors import LakeError
 from pipeline.lake import LATEST, MANIFEST, Lake
 from pipeline.landing import LandingArea
 from pipeline.lease import exclusively
+from pipeline.outcomes import frozen_snapshots
 from pipeline.settings import Settings
 
 UNFINISHED_AFTER = timedelta(days=1)  # remains of runs that died are left alone for this long
@@ -70,13 +71,17 @@ def tidy(lake: Lake, settings: Settings, now: datetime, dry_run: bool = False) -
         size = sum(lake.size(name) for name in names)
         if not dry_run:
             for name in names:
+                lake.delete(f"{name}/{MANIFEST}")  # first: half of a snapshot must not pass for a whole one
                 lake.delete(name)
     return Tidied(names, size)
 
 
 def _old_snapshots(lake: Lake, settings: Settings) -> list[str]:
-    """Snapshots beyond the newest ones by the day that they describe and the time that they were written."""
-    kept = {lake.latest(), str(lake.read_json(LATEST).get("previous")) if lake.latest() else None}
+    """Snapshots beyond the newest ones by the day that they describe and the time that they were written.
+
+    Those that a baseline freezes stay, as do the published one and the one before it.
+    """
+    kept = {lake.latest(), lake.previous(), *frozen_snapshots(lake)}
     snapshots = lake.snapshots()
     written = {name: lake.modified(f"snapshots/{name}/{MANIFEST}") for name in snapshots}
     newest = sorted(snapshots, key=lambda name: (written[name] or datetime.min, name), reverse=True)

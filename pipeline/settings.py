@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, ClassVar, get_origin
+from typing import Annotated, ClassVar, Literal, get_origin
 
 import orjson
 import pydantic_settings
@@ -36,6 +36,7 @@ Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Personal = Literal["email", "telephone", "name"]
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
@@ -245,6 +246,12 @@ class GateSettings(Section):
     min_assigned_postings: Share
 
 
+class PrivacySettings(Section):
+    """What identifies a person and is covered in what is linked and published."""
+
+    mask: tuple[Personal, ...]
+
+
 class IntakeSettings(Section):
     """When a file that has landed may be taken, and what becomes of it afterwards."""
 
@@ -258,6 +265,12 @@ class RetentionSettings(Section):
     snapshots: Annotated[int, Field(ge=2)]
     days: Count
     landing_days: Count
+
+
+class ReportSettings(Section):
+    """What the site of a snapshot offers."""
+
+    sheet_rows: Count
 
 
 class Settings(Section):
@@ -281,8 +294,10 @@ class Settings(Section):
     stacks: StackSettings
     transitions: TransitionSettings
     gate: GateSettings
+    privacy: PrivacySettings
     intake: IntakeSettings
     retention: RetentionSettings
+    report: ReportSettings
 
     @model_validator(mode="after")
     def _two_windows_of_demand(self) -> Settings:
@@ -303,6 +318,7 @@ class Settings(Section):
                 "encoder": {"batch_size"},
                 "ingest": {"full_feeds", "max_absent"},  # which documents count is in the documents' own hash
                 "linking": {"checkpoint_units", "shard_units"},
+                "report": True,  # shows tables, changes none
                 "official": set(OfficialSettings.FILES),  # what the files say is hashed by itself
                 "intake": True,
                 "retention": True,

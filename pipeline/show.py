@@ -18,8 +18,8 @@ ORDER = {
     "matches": "coverage DESC, relevance DESC",
     "match_skills": "contribution DESC, importance DESC",
     "role_skills": "region <> 'ALL', role_id, rank",
-    "role_demand": "region <> 'ALL', demand_index DESC NULLS LAST",
-    "credential_value": "region <> 'ALL', wage_ratio DESC NULLS LAST, vacancies DESC NULLS LAST",
+    "role_demand": "c.region <> 'ALL', demand_index DESC NULLS LAST",
+    "credential_value": "c.region <> 'ALL', wage_ratio DESC NULLS LAST, vacancies DESC NULLS LAST",
     "credential_skills": "credential_id, confidence DESC",
     "roles": "postings DESC",
     "postings": "posted_on DESC NULLS LAST",
@@ -104,24 +104,23 @@ def table_rows(
 
 def _labels(columns: list[str], table: str, language: Language) -> tuple[str, str]:
     """The select list and the joins that put a label behind each id. All names come from the contract."""
-    sources = {
-        "role_id": ("roles", "role", f"roles.label_{language}"),
-        "skill_id": ("skills", "skill", f"skills.label_{language}"),
-        "credential_id": ("credentials", "credential", _title(language)),
-    }
+    texts = {"roles": "label_{}", "skills": "label_{}", "credentials": "title_{}"}
+    references = {column.name: column.references for column in TABLES[table].columns}
     names, joins = [], []
     for column in columns:
         names.append(f'c."{column}"')
-        if column in sources and sources[column][0] != table:
-            source, alias, label = sources[column]
-            names.append(f"{label} AS {alias}")
-            joins.append(f"LEFT JOIN {source} ON {source}.{column} = c.{column}")
+        source, _, key = (references[column] or "").partition(".")
+        if source in texts:
+            other = f"of_{column}"
+            names.append(f"{_label(other, texts[source], language)} AS {column.removesuffix('_id')}")
+            joins.append(f"LEFT JOIN {source} AS {other} ON {other}.{key} = c.{column}")
     return ", ".join(names), " ".join(joins)
 
 
-def _title(language: Language) -> str:
+def _label(table: str, text: str, language: Language) -> str:
+    """What a thing is called in a language, or else in the other one."""
     other = "fr" if language == "en" else "en"
-    return f"coalesce(credentials.title_{language}, credentials.title_{other})"
+    return f"coalesce({table}.{text.format(language)}, {table}.{text.format(other)})"
 
 
 def find_credential(db: duckdb.DuckDBPyConnection, wanted: str) -> tuple[str, str]:
@@ -207,7 +206,8 @@ def explain(lake: Lake, credential: str, role: str, language: Language) -> Expla
         credential_id, _ = find_credential(db, credential)
         role_id, _ = find_role(db, role)
         head = db.execute(
-            f"SELECT {_title(language)}, r.label_{language}, coverage, coverage_low, coverage_high, relevance "
+            f"SELECT {_label('credentials', 'title_{}', language)}, r.label_{language}, "
+            "coverage, coverage_low, coverage_high, relevance "
             "FROM matches m JOIN credentials USING (credential_id) JOIN roles r USING (role_id) "
             "WHERE credential_id = ? AND role_id = ?",
             [credential_id, role_id],

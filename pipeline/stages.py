@@ -56,8 +56,17 @@ from pipeline.linking import (
     read_queries,
     skill_units,
 )
+from pipeline.privacy import mask_columns
+from pipeline.report import Site, build_report
 from pipeline.settings import Settings
 from pipeline.taxonomy import Taxonomy, import_esco, load_starter, load_taxonomy
+
+# Where published tables repeat a source's own words; sentences of evidence are masked before they are linked.
+OWN_WORDS = {
+    "postings": ("title",),
+    "credentials": ("title_en", "title_fr", "assessment", "recognition", "level"),
+    "credential_definition": ("evidence",),
+}
 
 Progress = Callable[[str, int, int], None]
 
@@ -309,6 +318,21 @@ def profile_and_match(
     progress: Progress,
 ) -> dict[str, pa.Table]:
     """Every table of the contract, by name."""
+    market = measure_market(documents, linked, linker, inputs, lake, settings, progress)
+    progress("answer", 0, 0)
+    return every_table(market)
+
+
+def measure_market(
+    documents: Documents,
+    linked: dict[Kind, LinkedDocuments],
+    linker: Linker,
+    inputs: publish.SnapshotInputs,
+    lake: Lake,
+    settings: Settings,
+    progress: Progress,
+) -> answers.Market:
+    """Profiles, demand and matches, and what they were made from."""
     taxonomy, encoder = linker.taxonomy, linker.encoder
     assignments = matching.assign_roles(
         documents.kept_postings,
@@ -354,15 +378,13 @@ def profile_and_match(
         settings.matching,
         settings.profile,
     )
-    credentials = matching.credentials_table(documents.credentials, evidence)
-    progress("answer", 0, 0)
-    market = answers.Market(
+    return answers.Market(
         role_skills=role_skills,
         role_demand=role_demand,
         matches=matched.matches,
         match_skills=matched.match_skills,
         credential_skills=credential_skills,
-        credentials=credentials,
+        credentials=matching.credentials_table(documents.credentials, evidence),
         credential_documents=documents.credentials,
         similarity=similarity,
         postings=weighed,
@@ -371,19 +393,25 @@ def profile_and_match(
         settings=settings,
         as_of=inputs.as_of,
     )
-    return {
+
+
+def every_table(market: answers.Market) -> dict[str, pa.Table]:
+    """The tables that a market is published as, and the answers that are made from it."""
+    taxonomy, postings, evidence = market.taxonomy, market.postings, market.evidence
+    tables = {
         "skills": matching.skills_table(taxonomy),
-        "roles": matching.roles_table(taxonomy, weighed, role_skills),
-        "postings": matching.postings_table(weighed, evidence),
-        "credentials": credentials,
+        "roles": matching.roles_table(taxonomy, postings, market.role_skills),
+        "postings": matching.postings_table(postings, evidence),
+        "credentials": market.credentials,
         "evidence": matching.sort_evidence(evidence),
-        "role_skills": role_skills,
-        "role_demand": role_demand,
-        "credential_skills": credential_skills,
-        "matches": matched.matches,
-        "match_skills": matched.match_skills,
-        "skill_similarity": matching.similarity_table(similarity),
+        "role_skills": market.role_skills,
+        "role_demand": market.role_demand,
+        "credential_skills": market.credential_skills,
+        "matches": market.matches,
+        "match_skills": market.match_skills,
+        "skill_similarity": matching.similarity_table(market.similarity),
     } | answers.answer(market)
+    return mask_columns(tables, OWN_WORDS, market.settings.privacy.mask)
 
 
 def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dict[str, pa.Table]) -> dict[str, int]:
@@ -522,6 +550,21 @@ def evaluate_all_linking(
         credentials=credentials,
         progress=progress,
     ).report()
+
+
+def report(lake: Lake, settings: Settings, out: Lake | None = None, snapshot_id: str | None = None) -> Site:
+    """Builds the bilingual site that shows a snapshot; see `report.build_report`.
+
+    Args:
+        lake: holds the snapshot, and takes the site unless `out` does: reports/<snapshot_id>/, and reports/latest.json.
+        settings: what the site offers, and from which share on a role is called open.
+        out: a folder or URL that takes the site instead.
+        snapshot_id: by default the published one.
+
+    Raises:
+        LakeError: there is no such snapshot, it is not whole, or the site cannot be written.
+    """
+    return build_report(lake, settings, out, snapshot_id)
 
 
 def status(lake: Lake, settings: Settings) -> dict[str, object]:

@@ -19,6 +19,7 @@ from pipeline.cli import app
 from pipeline.ingest import Reason
 from pipeline.ingest.mapping import (
     CREDENTIAL_FIELDS,
+    OFFICIAL_FIELDS,
     PARTS,
     POSTING_FIELDS,
     SectionsTable,
@@ -230,6 +231,7 @@ def test_reason_codes_are_no_more_than_there_are() -> None:
 def test_mapping_reference_is_complete() -> None:
     page = read("docs/sources.md")
     keys = {*POSTING_FIELDS, *CREDENTIAL_FIELDS, *SourceTable.model_fields, *SectionsTable.model_fields}
+    keys |= {field for fields in OFFICIAL_FIELDS.values() for field in fields} | set(OFFICIAL_FIELDS)
     keys |= {part.removesuffix("_en").removesuffix("_fr") for part in PARTS}
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
 

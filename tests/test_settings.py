@@ -165,6 +165,10 @@ def test_settings_cannot_be_changed_afterwards():
         ("[demand]\ncurrency = 'USD'\n", "demand.currency"),
         ("[demand.rates]\ndollars = 1\n", "demand.rates.DOLLARS.[key]"),
         ("[demand]\nrates = 3\n", "demand.rates"),
+        ("[suppression]\nmin_postings = 0\n", "suppression.min_postings"),
+        ("[official]\nmax_weight_ratio = 0.5\n", "official.max_weight_ratio"),
+        ("[official]\nwage = 'x.csv'\n", "official.wage"),
+        ("[value]\nopen_share = 1.5\n", "value.open_share"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named_with_the_file(toml: WriteToml, text: str, key: str):
@@ -312,6 +316,9 @@ def test_an_override_that_is_wrong_is_named(overrides: dict[str, dict[str, objec
         {"taxonomy": {"home": "/elsewhere"}},
         {"taxonomy": {"name": "copy"}},  # what a taxonomy says is fingerprinted by itself
         {"linking": {"checkpoint_units": 7}},
+        {"official": {"wages": "x.csv", "wages_mapping": "y"}},  # what the files say is hashed by itself
+        {"official": {"outlooks": "x.csv", "outlooks_mapping": "y"}},
+        {"official": {"vacancies": "x.csv", "vacancies_mapping": "y"}},
     ],
 )
 def test_what_cannot_change_a_number_is_not_in_the_fingerprint(overrides: dict[str, dict[str, object]]):
@@ -333,6 +340,10 @@ def test_what_cannot_change_a_number_is_not_in_the_fingerprint(overrides: dict[s
         {"demand": {"rates": {"USD": 1.38}}},
         {"demand": {"weights": {"wage": 0.77}}},
         {"matching": {"draws": 77}},
+        {"suppression": {"min_postings": 7}},
+        {"official": {"max_weight_ratio": 7.0}},
+        {"value": {"min_coverage": 0.77}},
+        {"value": {"open_share": 0.77}},
         {"gate": {"max_quarantined": 0.77}},
     ],
 )

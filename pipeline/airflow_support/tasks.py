@@ -96,10 +96,10 @@ def check(built: dict[str, Any]) -> int:
 
 def publish(built: dict[str, Any], checks: int, *, outlet_events: Any) -> str:  # noqa: ANN401 - as above
     """Publishes the candidate; returns the snapshot's id."""
-    from pipeline import steps  # noqa: PLC0415 - as above
+    from pipeline import stages, steps  # noqa: PLC0415 - as above
     from pipeline.lake import MANIFEST  # noqa: PLC0415
 
-    lake, _ = lake_and_settings()
+    lake, settings = lake_and_settings()
     candidate = steps.Built(**built)
     if not steps.publish_built(lake, candidate, datetime.now(UTC)):
         raise AirflowSkipException(f"{candidate.snapshot_id} was published already.")
@@ -107,6 +107,7 @@ def publish(built: dict[str, Any], checks: int, *, outlet_events: Any) -> str:  
     outlet_events[SNAPSHOT].extra = {
         "snapshot_id": candidate.snapshot_id, "previous": candidate.published, "checks": checks,
         "rows": manifest["rows"], "counts": manifest["counts"],
+        "changes": stages.compare_with_previous(lake, settings),
     }  # fmt: skip
     return candidate.snapshot_id
 

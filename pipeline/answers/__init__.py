@@ -9,14 +9,30 @@ from __future__ import annotations
 import pyarrow as pa
 
 from pipeline.answers.definition import definition_tables
+from pipeline.answers.learners import Advised, advise_role, learner_has, reachable_roles
 from pipeline.answers.market import Market
-from pipeline.answers.places import Places
-from pipeline.answers.stacks import stacks
-from pipeline.answers.transitions import transitions
+from pipeline.answers.places import Place, Places
+from pipeline.answers.stacks import Taken, stacks
+from pipeline.answers.transitions import Demand, Transition, demand_of, transition, transition_row, transitions
 from pipeline.answers.unmet import unmet_tables
 from pipeline.answers.value import credential_value
 
-__all__ = ["Market", "answer"]
+__all__ = [
+    "Advised",
+    "Demand",
+    "Market",
+    "Place",
+    "Places",
+    "Taken",
+    "Transition",
+    "advise_role",
+    "answer",
+    "demand_of",
+    "learner_has",
+    "reachable_roles",
+    "transition",
+    "transition_row",
+]
 
 
 def answer(market: Market) -> dict[str, pa.Table]:

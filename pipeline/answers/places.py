@@ -226,20 +226,38 @@ class Place:
             aim: the role that is aimed at, and draws of its shares.
         """
         (left, left_share), (wanted, wanted_share) = origin, aim
-        skills, _ = self.asked(wanted)
-        place = np.full(len(self.grid.skills), -1)
-        has, _ = self.asked(left)
-        place[has] = np.arange(len(has))
-        owner, at = self.grid.alike.select(skills)
-        kept = place[self.grid.alike.columns[at]] >= 0
-        owner, at = owner[kept], at[kept]
+        owner, other, similarity = self._pairs(left, wanted)
         importance = importance_of(wanted_share, self.share_all.values[self._cells(wanted)] / ONE)
         if not len(owner):
             return np.ones(len(importance))
-        ratio = np.minimum(left_share[:, place[self.grid.alike.columns[at]]] / wanted_share[:, owner], 1.0)
+        ratio = np.minimum(left_share[:, other] / wanted_share[:, owner], 1.0)
         starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        best = np.maximum.reduceat(ratio * (self.grid.alike.values[at] / ONE), starts, axis=1)
+        best = np.maximum.reduceat(ratio * (similarity / ONE), starts, axis=1)
         return np.asarray(1 - (importance[:, owner[starts]] * best).sum(axis=1))
+
+    def carriers(self, origin: int, aim: int) -> dict[int, int]:
+        """For each skill of a role that another brings anything for, the skill of that one which brings most (codes).
+
+        Args:
+            origin: the role that is left.
+            aim: the role that is aimed at.
+        """
+        owner, other, similarity = self._pairs(origin, aim)
+        wanted, has = self.share.values[self._cells(aim)], self.share.values[self._cells(origin)]
+        worth = product(np.minimum(has[other] * ONE // wanted[owner], ONE), similarity)
+        first: dict[int, int] = {}
+        for i in np.lexsort((other, -worth)).tolist():
+            first.setdefault(int(self.asked(aim)[0][owner[i]]), int(self.asked(origin)[0][other[i]]))
+        return first
+
+    def _pairs(self, origin: int, aim: int) -> tuple[Ints, Ints, Ints]:
+        """Skills of one role that count towards those of another: places among the latter's, the former's, and sim."""
+        place = np.full(len(self.grid.skills), -1)
+        has, _ = self.asked(origin)
+        place[has] = np.arange(len(has))
+        owner, at = self.grid.alike.select(self.asked(aim)[0])
+        other, similarity = place[self.grid.alike.columns[at]], self.grid.alike.values[at]
+        return owner[other >= 0], other[other >= 0], similarity[other >= 0]
 
     def _cells(self, role: int) -> slice:
         return slice(self.grid.asked.starts[role], self.grid.asked.starts[role + 1])

@@ -4,7 +4,7 @@
     taught(s,g) = max over credentials c within reach of g, and t taught by c, of p(c,t) sim(s,t)
 A skill is unmet in a region where taught(s,g) is below [unmet] min_taught and enough postings ask for it. Within reach
 of a region are credentials of that region, those that are delivered online, and those whose region is not known; within
-reach of all regions together (ALL) is every credential.
+reach of all regions together (ALL) is every credential. Attitudes are left out: no course teaches them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.answers.bundles import bundle_rows
 from pipeline.answers.estimates import figures
@@ -43,7 +44,7 @@ UNMET_SQL = """
 WITH wanted AS (  -- what each role's vacancies ask for, by importance
     SELECT r.region, r.skill_id, r.role_id, (d.vacancies * r.importance)::DECIMAL(18,9) AS demand
     FROM role_skills r JOIN role_demand d USING (role_id, region)
-    WHERE r.importance >= $min_importance AND d.vacancies > 0
+    WHERE r.importance >= $min_importance AND d.vacancies > 0 AND r.skill_id NOT IN (SELECT skill_id FROM attitudes)
 ),
 demanded AS (
     SELECT region, skill_id, sum(demand) AS demand, list(role_id ORDER BY demand DESC, role_id) AS roles
@@ -120,6 +121,7 @@ def unmet_tables(market: Market) -> dict[str, pa.Table]:
 
 def _unmet_skills(market: Market) -> pa.Table:
     """The unmet skills with their roles and what comes nearest to teaching them, sorted by region and skill."""
+    skills = market.taxonomy.skills
     given = {
         "credentials": market.credentials.select(["credential_id", "region", "delivery_mode"]),
         "credential_skills": market.credential_skills,
@@ -128,6 +130,7 @@ def _unmet_skills(market: Market) -> pa.Table:
         "role_demand": market.role_demand,
         "postings": market.postings,
         "evidence": market.evidence.select(["document_kind", "document_id", "skill_id"]),
+        "attitudes": skills.filter(pc.equal(skills["kind"], "attitude")).select(["skill_id"]),
     }
     given["taught"] = query(TAUGHT_SQL, given, {"anywhere": ANYWHERE})
     settings = market.settings.unmet

@@ -11,9 +11,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from pipeline.answers.market import Market
-from pipeline.matching import ALL_REGIONS, placed_postings, wage_quartiles, wage_steps
+from pipeline.matching import placed_postings, wage_quartiles, wage_steps
 from pipeline.sql import query
-from pipeline.tables import CREDENTIAL_VALUE
+from pipeline.tables import ALL_REGIONS, CREDENTIAL_VALUE
 
 LED_SQL = """
 SELECT m.credential_id, d.region, m.role_id, m.coverage, d.suppressed, d.postings, d.vacancies_weighted, d.demand_index,

@@ -42,7 +42,9 @@ class Summary:
         earlier: id of the earlier snapshot.
         later: id of the later one.
         code: version of the code that compared them.
-        factors: factor -> same, split (by Shapley) or unsplit (changed first, since its earlier state can't be run).
+        factors: factor -> same, split (by Shapley), first (changed before the others, since its earlier state can't be
+            run), unsplit (likewise, together with others), or remainder (the code: what published and computed
+            coverages differ by).
         pairs: matches that either snapshot publishes.
         unchanged: of these, matches that did not change at all, which have no row.
         kinds: kind -> matches that changed.
@@ -69,8 +71,8 @@ class Comparison:
     def write(self, lake: Lake) -> str:
         """Writes both under changes/<earlier>..<later>/ and gives that folder's name."""
         folder = changes_folder(self.summary.earlier, self.summary.later)
-        lake.write_table(f"{folder}/changes.parquet", self.changes)
-        lake.write_json(f"{folder}/summary.json", asdict(self.summary))
+        digest = lake.write_table(f"{folder}/changes.parquet", self.changes)
+        lake.write_json(f"{folder}/summary.json", asdict(self.summary) | {"changes": digest})
         return folder
 
 
@@ -179,6 +181,12 @@ def _ends(pairs: pa.Table, start: Ints, end: Ints, fixed: bool) -> tuple[pa.Tabl
     return pairs, gaps[0], -gaps[1]
 
 
+def _how(factor: Factor, unsplit: list[Factor], fixed: list[Factor]) -> str:
+    if factor in unsplit:
+        return "unsplit"
+    return "first" if factor in fixed else "remainder" if factor == "code" else "split"
+
+
 def _comparison(
     pairs: pa.Table,
     parts: dict[str, Floats],
@@ -201,10 +209,7 @@ def _comparison(
         earlier=named[0],
         later=named[1],
         code=named[2],
-        factors={
-            factor: "same" if factor not in changed else "unsplit" if factor in (*fixed, *unsplit) else "split"
-            for factor in FACTORS
-        },
+        factors={factor: "same" if factor not in changed else _how(factor, unsplit, fixed) for factor in FACTORS},
         pairs=pairs.num_rows,
         unchanged=int((~kept).sum()),
         kinds={kind: int((kinds[kept] == kind).sum()) for kind in ("new", "gone", "both")},

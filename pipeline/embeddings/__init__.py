@@ -6,7 +6,7 @@ Never decides what a text means, and never mixes vectors of two models: all is k
 
 from pipeline.embeddings.concepts import ConceptIndex, load_concept_index
 from pipeline.embeddings.encoder import Encoder, encoder_fingerprint, load_encoder
-from pipeline.embeddings.index import SCORE_DECIMALS, LabelIndex, load_label_index
+from pipeline.embeddings.index import SCORE_DECIMALS, LabelIndex, load_label_index, whole_vectors
 
 __all__ = [
     "SCORE_DECIMALS",
@@ -17,4 +17,5 @@ __all__ = [
     "load_concept_index",
     "load_encoder",
     "load_label_index",
+    "whole_vectors",
 ]

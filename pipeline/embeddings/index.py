@@ -114,14 +114,18 @@ def sealed(vectors: Vectors) -> bytes:
     return sink.getvalue() + hashlib.sha256(sink.getvalue()).digest()
 
 
+def whole_vectors(kept: bytes) -> bool:
+    """Whether a file of vectors is as `sealed` made it."""
+    return hashlib.sha256(kept[:-DIGEST_BYTES]).digest() == kept[-DIGEST_BYTES:]
+
+
 def read_vectors(lake: Lake, name: str, rows: int) -> Vectors | None:
     """The kept vectors, or None where there are none that fit: what is damaged is made anew."""
     try:
         kept = lake.read_bytes(name)
-        array, digest = kept[:-DIGEST_BYTES], kept[-DIGEST_BYTES:]
-        if hashlib.sha256(array).digest() != digest:
+        if not whole_vectors(kept):
             return None
-        vectors = np.load(BytesIO(array), allow_pickle=False)
+        vectors = np.load(BytesIO(kept[:-DIGEST_BYTES]), allow_pickle=False)
     except (LakeError, ValueError, EOFError):
         return None
     fits = vectors.ndim == 2 and len(vectors) == rows and vectors.dtype == np.float32 and np.isfinite(vectors).all()

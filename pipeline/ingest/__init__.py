@@ -8,6 +8,7 @@ data, never guesses what a source does not say, and never loses a record that it
 from pipeline.ingest.delivery import delivery_in_prose
 from pipeline.ingest.durations import hours_in_prose
 from pipeline.ingest.formats import all_records, choose_reader, expand
+from pipeline.ingest.integrity import content_problems
 from pipeline.ingest.official import (
     OfficialFile,
     OfficialTables,
@@ -18,7 +19,19 @@ from pipeline.ingest.official import (
 )
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.receive import distinct_postings, duplicate_groups, receive
-from pipeline.ingest.records import Counts, Credential, Kind, Language, OfficialKind, Posting, Reason, Rejected
+from pipeline.ingest.records import (
+    Counts,
+    Credential,
+    Kind,
+    Language,
+    OfficialKind,
+    Posting,
+    Reason,
+    Record,
+    Rejected,
+    StatedSkill,
+    TextPart,
+)
 from pipeline.ingest.store import DocumentStore, read_quarantine
 from pipeline.ingest.text import detect_language, plain_text
 
@@ -34,9 +47,13 @@ __all__ = [
     "Posting",
     "ReadContext",
     "Reason",
+    "Record",
     "Rejected",
+    "StatedSkill",
+    "TextPart",
     "all_records",
     "choose_reader",
+    "content_problems",
     "delivery_in_prose",
     "detect_language",
     "distinct_postings",

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, replace
-from typing import Final
+from typing import Final, TypeAlias
 
-from pipeline.ingest.records import Credential, Posting, StatedSkill, TextPart
+from pipeline.ingest.records import Credential, Posting, StatedSkill, TextPart, Withdrawal
 from pipeline.ingest.text import clean_text
 
+Readable: TypeAlias = Posting | Credential | Withdrawal
 HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e0fff]"
 )
 
 
-def without_hidden(record: Posting | Credential) -> Posting | Credential:
+def without_hidden(record: Readable) -> Readable:
     """The record with every text in it free of what `HIDDEN` finds; the same object where there is nothing to do."""
     changed = {
         each.name: clean

@@ -25,8 +25,8 @@ from pipeline.ingest.records import OfficialKind, Reason, Rejected
 from pipeline.ingest.rows import Row, as_text
 from pipeline.ingest.tabular import read_rows
 from pipeline.settings import OfficialSettings
+from pipeline.tables import ALL_REGIONS
 
-NATION: Final = "ALL"
 LONGEST_OUTLOOK: Final = 120  # characters; what is longer is a text, not an outlook
 STEEPEST_GROWTH: Final = 50.0  # per cent a year; what is beyond has another unit
 CODE_DIGITS: Final = {"noc_2021": 5, "isco_08": 4}  # of the classifications that roles have codes of
@@ -215,12 +215,12 @@ def _key(row: Row) -> tuple[str, str, str]:
 
 def _region(row: Row) -> str:
     stated, country = row.line("region"), country_code(row.line("country") or "")
-    if stated is None or stated.upper() == NATION:
-        return NATION
+    if stated is None or stated.upper() == ALL_REGIONS:
+        return ALL_REGIONS
     code = region_code(stated, country)
     if code is None and country_code(stated) is None:
         raise _BadRowError(f"The region {stated!r} is not known; a name, a code of ISO 3166-2 or a country is.")
-    return code or NATION
+    return code or ALL_REGIONS
 
 
 def _amount(row: Row, field: str) -> float | None:

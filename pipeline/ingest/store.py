@@ -68,6 +68,15 @@ def to_row(record: Posting | Credential, sequence: int) -> dict[str, object]:
     return {"doc_id": doc_id(record), "content_hash": content_hash(record), "sequence": sequence, **row}
 
 
+def row_hash(row: Mapping[str, object], kind: Kind) -> str:
+    """The `content_hash` of the record that a row of `SCHEMAS` was made from."""
+    said = {name: value for name, value in row.items() if name not in ("doc_id", "content_hash", "sequence")}
+    if kind == "credentials":
+        titles = {language: said.pop(f"title_{language}") for language in ("en", "fr")}
+        said["titles"] = {language: title for language, title in titles.items() if title is not None}
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class KnownVersions:
     """A document's source, and the content hashes of all that the lake holds of it and of the version that counts."""

@@ -18,7 +18,8 @@ from pipeline.linking.levels import LEVELS, LEVELS_VERSION, PROFICIENCIES, headi
 from pipeline.linking.linker import Link, Linker
 from pipeline.linking.stated import stated_skills
 from pipeline.linking.units import UNITS_VERSION, Unit, split_units, unit_key
-from pipeline.settings import LinkingSettings
+from pipeline.privacy import PRIVACY_VERSION, mask
+from pipeline.settings import LinkingSettings, Personal
 from pipeline.sql import query
 from pipeline.tables import EVIDENCE
 
@@ -112,7 +113,7 @@ def _given(
     documents: pa.Table, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings
 ) -> tuple[dict[str, pa.Table], ContentCache]:
     """What linking starts from: the units, what they state themselves, and what is known of them already."""
-    units = _units(documents, kind, lake, settings.max_unit_characters)
+    units = _units(documents, kind, lake, settings.max_unit_characters, linker.masked)
     stated = stated_skills(units.filter(pc.equal(units["part"], STATED_PART)), linker.taxonomy)
     cache = _links_cache(linker, lake)
     return {"units": units, "stated": stated, "known": cache.load()}, cache
@@ -127,9 +128,10 @@ def _links_cache(linker: Linker, lake: Lake) -> ContentCache:
     return ContentCache(lake, "links", links_fingerprint(linker), LINKS)
 
 
-def _units(documents: pa.Table, kind: Kind, lake: Lake, max_characters: int) -> pa.Table:
-    """The units of every document, keyed by the document's content hash; cut once per content."""
-    cache = ContentCache(lake, f"units-{kind}", f"{UNITS_VERSION}-{LEVELS_VERSION}-{max_characters}", UNITS)
+def _units(documents: pa.Table, kind: Kind, lake: Lake, max_characters: int, masked: tuple[Personal, ...]) -> pa.Table:
+    """The units of every document, what identifies a person masked; cut once per content, and kept by its hash."""
+    rules = "-".join([UNITS_VERSION, LEVELS_VERSION, str(max_characters), PRIVACY_VERSION, *sorted(masked)])
+    cache = ContentCache(lake, f"units-{kind}", rules, UNITS)
     known = cache.load()
     contents = documents.select(["content_hash", "parts", "skills"])
     fresh = query(
@@ -137,7 +139,8 @@ def _units(documents: pa.Table, kind: Kind, lake: Lake, max_characters: int) -> 
         "WHERE content_hash NOT IN (SELECT key FROM known) ORDER BY content_hash",
         {"documents": contents, "known": known},
     )
-    rows = [row for batch in fresh.to_batches(1000) for row in _document_units(batch.to_pylist(), kind, max_characters)]
+    batches = (batch.to_pylist() for batch in fresh.to_batches(1000))
+    rows = [row for batch in batches for row in _document_units(batch, kind, max_characters, masked)]
     cut = pa.Table.from_pylist(rows, schema=UNITS)
     cache.append(cut)
     return query(
@@ -146,19 +149,23 @@ def _units(documents: pa.Table, kind: Kind, lake: Lake, max_characters: int) -> 
     )
 
 
-def _document_units(documents: list[dict[str, object]], kind: Kind, max_characters: int) -> Iterator[dict[str, object]]:
+def _document_units(
+    documents: list[dict[str, object]], kind: Kind, max_characters: int, masked: tuple[Personal, ...]
+) -> Iterator[dict[str, object]]:
     for document in documents:
         key = document["content_hash"]
-        rows = [*_part_units(document["parts"], kind, max_characters), *_stated_units(document["skills"])]
+        rows = [*_part_units(document["parts"], kind, max_characters, masked), *_stated_units(document["skills"])]
         # A document without a unit leaves a row too, so that it is not cut again.
         yield from ({"key": key, **row} for row in rows or [{}])
 
 
-def _part_units(parts: object, kind: Kind, max_characters: int) -> Iterator[dict[str, object]]:
+def _part_units(
+    parts: object, kind: Kind, max_characters: int, masked: tuple[Personal, ...]
+) -> Iterator[dict[str, object]]:
     assert isinstance(parts, list)
     for part in parts:
         if part["name"] in LINKED_PARTS[kind]:
-            for unit in skill_units(part["text"], kind, max_characters):
+            for unit in skill_units(mask(part["text"], masked), kind, max_characters):
                 yield {
                     "part": part["name"], "part_start": unit.start, "text": unit.text, "language": part["language"],
                     "unit_key": unit_key(unit.text, part["language"]),

@@ -23,7 +23,7 @@ from pipeline.lake import Lake
 from pipeline.linking.candidates import Candidates, Searches, load_searches
 from pipeline.linking.confidence import CROSS_FITTED, FOLDS, Floats, confidence, fitted_weights, fold_of
 from pipeline.linking.relevance import RelevanceFilter
-from pipeline.settings import LINK_CACHE_FLOOR, Settings
+from pipeline.settings import LINK_CACHE_FLOOR, Personal, Settings
 from pipeline.taxonomy import Taxonomy
 
 BATCH = 256
@@ -55,6 +55,7 @@ class Linker:
     lake: Lake | None
     candidates: int
     progress: Callable[[int, int], None] | None = None
+    masked: tuple[Personal, ...] = ()
     fingerprint: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -211,4 +212,6 @@ def load_linker(
     Raises:
         EncoderError: the encoder's files are not on this machine.
     """
-    return Linker(taxonomy, load_encoder(settings.encoder), lake, settings.linking.candidates, progress)
+    return Linker(
+        taxonomy, load_encoder(settings.encoder), lake, settings.linking.candidates, progress, settings.privacy.mask
+    )

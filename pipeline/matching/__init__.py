@@ -20,10 +20,11 @@ from pipeline.matching.demand import placed_postings, role_demand
 from pipeline.matching.grid import Grid, best_credit, grid
 from pipeline.matching.intervals import INTERVAL_DECIMALS, Asked, Postings, bounds, importance_of
 from pipeline.matching.official import official_figures, weigh_to_official
-from pipeline.matching.profiles import ALL_REGIONS, role_profiles
+from pipeline.matching.profiles import role_profiles
 from pipeline.matching.similarity import similarity_table, skill_similarity
 from pipeline.matching.wages import wage_quartiles, wage_steps
 from pipeline.matching.window import reference_date, weigh_postings
+from pipeline.tables import ALL_REGIONS
 
 __all__ = [
     "ALL_REGIONS",

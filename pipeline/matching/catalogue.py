@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from pipeline.matching.profiles import ALL_REGIONS
 from pipeline.sql import query
-from pipeline.tables import CREDENTIAL_SKILLS, CREDENTIALS, EVIDENCE, POSTINGS, ROLES, SKILLS
+from pipeline.tables import ALL_REGIONS, CREDENTIAL_SKILLS, CREDENTIALS, EVIDENCE, POSTINGS, ROLES, SKILLS
 from pipeline.taxonomy import Taxonomy
 
 SKILLS_SQL = """

@@ -20,11 +20,10 @@ import pyarrow as pa
 from pipeline.matching.cells import ONE, Floats, Ints, product
 from pipeline.matching.grid import Credit, Grid, best_credit, grid
 from pipeline.matching.intervals import Asked, Postings, bounds
-from pipeline.matching.profiles import ALL_REGIONS
 from pipeline.matching.ranking import Pairs, ranked_pairs
 from pipeline.settings import MatchingSettings, ProfileSettings
 from pipeline.sql import query
-from pipeline.tables import MATCH_SKILLS, MATCHES
+from pipeline.tables import ALL_REGIONS, MATCH_SKILLS, MATCHES
 
 PAIRS_AT_ONCE = 1 << 18
 STATUSES = ("missing", "partial", "covered")

@@ -16,12 +16,11 @@ from datetime import date
 
 import pyarrow as pa
 
-from pipeline.matching.profiles import ALL_REGIONS
 from pipeline.matching.suppression import suppressed_cells
 from pipeline.matching.wages import normal_score, wage_quartiles, wage_steps
 from pipeline.settings import Settings
 from pipeline.sql import query
-from pipeline.tables import ROLE_DEMAND
+from pipeline.tables import ALL_REGIONS, ROLE_DEMAND
 
 # What counts as a degree in `no_degree_share`.
 DEGREES = ("bachelor", "master", "doctorate")

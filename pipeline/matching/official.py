@@ -14,9 +14,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from pipeline.ingest import OfficialTables
-from pipeline.matching.profiles import ALL_REGIONS
 from pipeline.settings import DemandSettings
 from pipeline.sql import query
+from pipeline.tables import ALL_REGIONS
 
 CODED = """coded AS (
     SELECT occupation_id AS role_id, 'noc_2021' AS scheme, noc_2021 AS code FROM occupations

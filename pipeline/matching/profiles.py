@@ -15,9 +15,7 @@ import pyarrow as pa
 
 from pipeline.settings import ProfileSettings
 from pipeline.sql import query
-from pipeline.tables import ROLE_SKILLS
-
-ALL_REGIONS = "ALL"
+from pipeline.tables import ALL_REGIONS, ROLE_SKILLS
 
 # m(d,s) p(d,s), of the rows of `evidence` under the name e; whatever weighs postings uses this one expression.
 ASKED = "(e.confidence * CASE WHEN e.level = 'preferred' THEN $preferred_weight ELSE 1.0 END)"

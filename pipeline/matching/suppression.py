@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from pipeline.matching.profiles import ALL_REGIONS
 from pipeline.sql import query
+from pipeline.tables import ALL_REGIONS
 
 SUPPRESS_SQL = """
 WITH marked AS (

@@ -12,7 +12,14 @@ from pipeline.publish.candidate import (
     write_candidate,
 )
 from pipeline.publish.gate import Check, contract_checks, hold_back, quarantine_check, sanity_checks
-from pipeline.publish.snapshot import SnapshotInputs, documents_hash, move_pointer, snapshot_id, write_snapshot
+from pipeline.publish.snapshot import (
+    SnapshotInputs,
+    documents_hash,
+    identity_of,
+    move_pointer,
+    snapshot_id,
+    write_snapshot,
+)
 
 __all__ = [
     "Check",
@@ -22,6 +29,7 @@ __all__ = [
     "damaged_files",
     "documents_hash",
     "hold_back",
+    "identity_of",
     "is_candidate",
     "move_pointer",
     "promote",

@@ -11,9 +11,20 @@ import pyarrow as pa
 from pipeline.errors import GateError
 from pipeline.settings import GateSettings
 from pipeline.sql import connect
-from pipeline.tables import TABLES, Column, Table
+from pipeline.tables import ALL_REGIONS, TABLES, Column, Table
 
 SHOWN_ROWS = 3
+
+# Postings of each role and region against its row of demand: a suppressed row need only be there.
+RECONCILE_SQL = f"""
+SELECT role_id, region, c.postings AS counted, d.postings AS published
+FROM (
+    SELECT role_id, region, count(*) AS postings
+    FROM (SELECT role_id, unnest(['{ALL_REGIONS}', region]) AS region, in_window FROM postings)
+    WHERE in_window AND role_id IS NOT NULL AND region IS NOT NULL GROUP BY role_id, region
+) c FULL JOIN role_demand d USING (role_id, region)
+WHERE c.postings IS NULL OR d.suppressed IS NULL OR (NOT d.suppressed AND d.postings IS DISTINCT FROM c.postings)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,8 @@ def _column_checks(db: duckdb.DuckDBPyConnection, table: str, key: str, column: 
         yield _no_rows(db, f"{table}.{column.name} range", query, "rows lie outside the range")
     if column.references:
         other, target = column.references.split(".")
+        if target not in db.table(other).columns:
+            return  # what its own schema check says
         query = (
             f"SELECT {key}, {quoted} FROM {table} WHERE {quoted} IS NOT NULL "
             f'AND {quoted} NOT IN (SELECT "{target}" FROM {other})'
@@ -107,7 +120,15 @@ def sanity_checks(tables: Mapping[str, pa.Table], quarantined: int, settings: Ga
     postings, credentials = tables["postings"], tables["credentials"]
     links = sum(postings["skills"].to_pylist())
     assigned = postings.num_rows - postings["role_id"].null_count
+    with connect({"postings": postings, "role_demand": tables["role_demand"]}) as db:
+        reconciled = _no_rows(
+            db,
+            "postings reconcile with demand",
+            RECONCILE_SQL,
+            "rows of role_demand count other postings",
+        )
     return [
+        reconciled,
         Check("postings received", postings.num_rows > 0, f"{postings.num_rows} postings are in the lake"),
         Check("credentials received", credentials.num_rows > 0, f"{credentials.num_rows} credentials are in the lake"),
         _at_least("postings in which skills were found", _linked(postings), settings.min_linked_postings),

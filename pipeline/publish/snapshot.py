@@ -38,8 +38,13 @@ def documents_hash(documents: pa.Table) -> str:
 
 def snapshot_id(inputs: SnapshotInputs) -> str:
     """The id of the snapshot that these inputs give: the day it describes and a hash of all of them."""
-    digest = hashlib.sha256(orjson.dumps(asdict(inputs), option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return f"{inputs.as_of.isoformat()}-{digest[:12]}"
+    return identity_of(asdict(inputs) | {"as_of": inputs.as_of.isoformat()})
+
+
+def identity_of(inputs: Mapping[str, object]) -> str:
+    """The id of the snapshot whose manifest has these inputs."""
+    digest = hashlib.sha256(orjson.dumps(inputs, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return f"{inputs.get('as_of')}-{digest[:12]}"
 
 
 def write_snapshot(

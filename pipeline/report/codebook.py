@@ -64,4 +64,4 @@ def make_codebook(published: Published) -> Codebook:
 
 
 def _ids(published: Published, table: str) -> Iterable[object]:
-    return published.table(table, ["skill_id"])["skill_id"].to_pylist()
+    return [row["skill_id"] for row in published.rows(table, ["skill_id"])]

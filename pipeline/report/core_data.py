@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pipeline.report.codebook import Codebook
 from pipeline.report.published import Published, Row
@@ -12,7 +13,8 @@ OPTIONAL = ("stacks", "transitions", "unmet_demand", "unmet_bundles", "credentia
             "credential_completeness", "changes")  # fmt: skip
 DEMAND = ("postings", "employers", "vacancies", "growth", "growth_low", "growth_high", "wage_postings", "wage_q1",
           "wage_median", "wage_median_low", "wage_median_high", "wage_q3", "no_degree_share",
-          "entry_experience_share", "demand_index", "suppressed")  # fmt: skip
+          "entry_experience_share", "demand_index", "suppressed", "official_wage_median",
+          "official_outlook")  # fmt: skip
 
 
 def shortened(value: object, places: int = 4) -> object:
@@ -25,9 +27,9 @@ def columns(rows: Sequence[Row], names: Sequence[str]) -> dict[str, list[object]
     return {name: [shortened(row[name]) for row in rows] for name in names}
 
 
-def core_value(published: Published, book: Codebook) -> Row:
+def core_value(published: Published, book: Codebook, open_share: float) -> Row:
     """The content of data/core.js."""
-    best = _best_roles(published)
+    best = best_matches(published, "credential_id")
     value = {
         row["credential_id"]: row
         for row in published.rows("credential_value", ["credential_id", "region", "wage_ratio", "suppressed"])
@@ -54,6 +56,7 @@ def core_value(published: Published, book: Codebook) -> Row:
         "before": published.before,
         "currency": currency(published),
         "has": [name for name in OPTIONAL if published.has(name)],
+        "open_share": open_share,
         "wage_all": median_wage(published),
         "roles": columns(book.roles, ["role_id", "label_en", "label_fr", "sector", "noc_2021", "postings", "profiled"]),
         "credentials": columns(credentials, [
@@ -101,10 +104,12 @@ def similar_value(published: Published, book: Codebook) -> list[list[object]]:
     if published.has("skill_similarity"):
         pairs = published.rows("skill_similarity", ["skill_id", "taught_skill_id", "similarity"])
     elif published.has("match_skills"):
-        pairs = list(published.query("""
+        pairs = list(
+            published.query("""
             SELECT DISTINCT skill_id, taught_skill_id, similarity FROM match_skills
             WHERE taught_skill_id IS NOT NULL ORDER BY ALL
-        """).to_pylist())
+        """).to_pylist()
+        )
     else:
         pairs = []
     value: list[list[object]] = [[] for _ in book.skills]
@@ -117,21 +122,18 @@ def similar_value(published: Published, book: Codebook) -> list[list[object]]:
 
 def _best_credentials(published: Published, book: Codebook) -> dict[str, list[object]]:
     """By role: the credential that covers it best, its coverage and the interval."""
-    names = ["coverage", "coverage_low", "coverage_high"]
     value: dict[str, list[object]] = {}
-    for row in published.rows("matches", ["credential_id", "role_id", "rank_in_role", *names]):
-        role = book.place("role", row["role_id"])
-        if row["rank_in_role"] == 1 and role is not None:
-            value[str(role)] = [
-                book.place("credential", row["credential_id"]),
-                *(shortened(row[name]) for name in names),
-            ]
+    for identity, row in best_matches(published, "role_id").items():
+        role = book.place("role", identity)
+        if role is not None:
+            numbers = [shortened(row[name]) for name in ("coverage", "coverage_low", "coverage_high")]
+            value[str(role)] = [book.place("credential", row["credential_id"]), *numbers]
     return value
 
 
-def _best_roles(published: Published) -> dict[object, Row]:
-    return {
-        row["credential_id"]: row
-        for row in published.rows("matches", ["credential_id", "role_id", "coverage", "rank_in_credential"])
-        if row["rank_in_credential"] == 1
-    }
+def best_matches(published: Published, of: Literal["role_id", "credential_id"]) -> dict[object, Row]:
+    """By role or by credential: its published match of the best rank."""
+    rank = "rank_in_role" if of == "role_id" else "rank_in_credential"
+    names = ["credential_id", "role_id", "coverage", "coverage_low", "coverage_high", rank]
+    rows = sorted(published.rows("matches", names), key=lambda row: int(str(row[rank])), reverse=True)
+    return {row[of]: row for row in rows}

@@ -12,7 +12,8 @@ from pipeline.report.published import Published, Row
 ROLES_SHOWN = 50
 DETAILS = ("credential_type", "assessment", "stackable_into", "prerequisites", "recognition", "level", "languages",
            "url", "source")  # fmt: skip
-VALUE = ("region", "roles_covered", "vacancies", "wage_median", "wage_median_low", "wage_median_high",
+VALUE = ("region", "roles_covered", "roles_suppressed", "open_roles", "vacancies", "wage_median",
+         "wage_median_low", "wage_median_high",
          "wage_median_all", "wage_ratio", "vacancies_share", "demand_index_best", "suppressed")  # fmt: skip
 
 
@@ -23,14 +24,17 @@ def credential_values(published: Published, book: Codebook) -> Iterator[tuple[in
     traits = _traits(published, book)
     worth = _worth(published, book)
     for number, credential in enumerate(book.credentials):
-        yield number, {
-            **{name: credential[name] for name in DETAILS},
-            "skills": skills.get(number, []),
-            "matches": roles.get(number, [])[:ROLES_SHOWN],
-            "matched": len(roles.get(number, [])),
-            "traits": traits.get(number, []),
-            "value": worth.get(number, []),
-        }
+        yield (
+            number,
+            {
+                **{name: credential[name] for name in DETAILS},
+                "skills": skills.get(number, []),
+                "matches": roles.get(number, [])[:ROLES_SHOWN],
+                "matched": len(roles.get(number, [])),
+                "traits": traits.get(number, []),
+                "value": worth.get(number, []),
+            },
+        )
 
 
 def _skills(published: Published, book: Codebook) -> dict[int, list[list[object]]]:
@@ -76,12 +80,10 @@ def _traits(published: Published, book: Codebook) -> dict[int, list[Row]]:
 
 def _worth(published: Published, book: Codebook) -> dict[int, list[Row]]:
     value: dict[int, list[Row]] = defaultdict(list)
-    for row in published.rows("credential_value", ["credential_id", "best_role_id", "open_roles", *VALUE]):
+    for row in published.rows("credential_value", ["credential_id", "best_role_id", *VALUE]):
         credential = book.place("credential", row["credential_id"])
         if credential is not None:
-            opened = row["open_roles"]
             value[credential].append({name: shortened(row[name]) for name in VALUE} | {
                 "best_role": book.place("role", row["best_role_id"]),
-                "open_roles": book.places("role", opened) if isinstance(opened, list) else opened,
             })  # fmt: skip
     return value

@@ -18,12 +18,13 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from pipeline.report.codebook import Codebook
-from pipeline.report.credential_data import credential_values
 from pipeline.report.core_data import core_value, similar_value
+from pipeline.report.credential_data import credential_values
 from pipeline.report.gap_data import changes_value, unmet_value
 from pipeline.report.published import Published
 from pipeline.report.role_data import role_values
 from pipeline.report.transition_data import transition_values
+from pipeline.settings import Settings
 
 
 def script(key: str, value: object) -> bytes:
@@ -34,10 +35,10 @@ def script(key: str, value: object) -> bytes:
     return f'passerelle.put("{key}",{content});\n'.encode()
 
 
-def data_files(published: Published, book: Codebook) -> Iterator[tuple[str, bytes]]:
+def data_files(published: Published, book: Codebook, settings: Settings) -> Iterator[tuple[str, bytes]]:
     """Every data file: its path in the site, and its content."""
     singles: dict[str, object] = {
-        "core": core_value(published, book),
+        "core": core_value(published, book, settings.value.open_share),
         "similar": similar_value(published, book),
         "unmet": unmet_value(published, book),
         "changes": changes_value(published, book),

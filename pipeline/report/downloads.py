@@ -17,18 +17,19 @@ import xlsxwriter
 from pipeline.report.published import Published
 from pipeline.tables import TABLES, Column
 
-# Larger tables are offered as Parquet only: spreadsheets choke on them, and a site is to stay small.
-MAX_SHEET_ROWS = 20_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 CREATED = datetime(2000, 1, 1)  # stands in every workbook: a clock would make equal tables differ
 
 
-def downloads(published: Published) -> Iterator[tuple[str, bytes]]:
-    """Every file of tables/: its path in the site, and its content."""
+def downloads(published: Published, sheet_rows: int) -> Iterator[tuple[str, bytes]]:
+    """Every file of tables/: its path in the site, and its content.
+
+    Larger tables than `sheet_rows` come as Parquet only: spreadsheets choke on them, and a site is to stay small.
+    """
     for name in sorted(published.tables):
         table = published.tables[name]
         yield f"tables/{name}.parquet", published.parquet[name]
-        if table.num_rows <= MAX_SHEET_ROWS:
+        if table.num_rows <= sheet_rows:
             yield f"tables/{name}.csv", csv_bytes(table)
             yield f"tables/{name}.xlsx", workbook_bytes(name, table)
     yield "tables/dictionary.csv", csv_bytes(dictionary(published))
@@ -149,14 +150,13 @@ def _write_dictionary(book: xlsxwriter.Workbook, name: str, schema: pa.Schema) -
     sheet.freeze_panes(1, 0)
 
 
-def offered(published: Published) -> list[dict[str, object]]:
+def offered(published: Published, sheet_rows: int) -> list[dict[str, object]]:
     """What the page of tables lists: name, rows, formats, and what the table holds in both languages."""
     return [
         {
             "name": name, "rows": table.num_rows,
-            "formats": ["parquet", "csv", "xlsx"] if table.num_rows <= MAX_SHEET_ROWS else ["parquet"],
+            "formats": ["parquet", "csv", "xlsx"] if table.num_rows <= sheet_rows else ["parquet"],
             "en": TABLES[name].en if name in TABLES else "", "fr": TABLES[name].fr if name in TABLES else "",
         }
         for name, table in sorted(published.tables.items())
     ]  # fmt: skip
-

@@ -18,7 +18,6 @@ from pipeline.report.published import Published, Row
 from pipeline.report.words import Words
 
 HALF = 0.5
-OPEN_SHARE = 0.5  # a role is called open if at least half of its postings ask for no degree, and for a year at most
 MIN_POSTINGS = 3  # a headline about one role rests on at least this many postings
 
 
@@ -40,10 +39,15 @@ class Finding:
         filled = {gap: tell(words, book, currency, *value) for gap, value in self.values.items()}
         return {
             "figure": filled[self.figure],
-            "text": words.fill(f"findings.{self.key}", **filled),
+            "text": words.fill(f"findings.{self.key}{self._ending(words)}", **filled),
             "note": words.fill(f"findings.{self.key}_note", **filled),
             "page": self.page,
         }
+
+    def _ending(self, words: Words) -> str:
+        """The ending of the key of the sentence for a single one, where the figure is one and there is such a key."""
+        single = self.values[self.figure] == ("number", 1)
+        return "_one" if single and words.known(f"findings.{self.key}_one") else ""
 
 
 def tell(words: Words, book: Codebook, currency: str, kind: str, value: object) -> str:
@@ -71,9 +75,12 @@ def address(page: str, **ids: object) -> str:
     return f"{page}.html?{urlencode({name: str(identity) for name, identity in ids.items()})}"
 
 
-def findings(published: Published, book: Codebook) -> list[Finding]:
-    """The headlines that this snapshot supports, in the order in which they are shown."""
-    made = [make(published, book) for make in MAKERS]
+def findings(published: Published, book: Codebook, open_share: float) -> list[Finding]:
+    """The headlines that this snapshot supports, in the order in which they are shown.
+
+    `open_share`: from which share of postings on a role is called open, see [value] in the settings.
+    """
+    made = [make(published, book, open_share) for make in MAKERS]
     return [finding for finding in made if finding is not None]
 
 
@@ -82,11 +89,14 @@ def _first(published: Published, sql: str) -> Row | None:
     return rows.to_pylist()[0] if rows.num_rows else None
 
 
-def _best_match(published: Published, book: Codebook) -> Finding | None:
-    row = _first(published, f"""
+def _best_match(published: Published, book: Codebook, _: float) -> Finding | None:
+    row = _first(
+        published,
+        f"""
         SELECT m.*, r.postings FROM matches m JOIN roles r USING (role_id) WHERE r.postings >= {MIN_POSTINGS}
         ORDER BY coverage_low DESC, coverage DESC, credential_id, role_id
-    """)
+    """,
+    )
     if row is None:
         return None
     role, credential = book.place("role", row["role_id"]), book.place("credential", row["credential_id"])
@@ -97,14 +107,17 @@ def _best_match(published: Published, book: Codebook) -> Finding | None:
     }, address("compare", role=row["role_id"], c=row["credential_id"]))  # fmt: skip
 
 
-def _uncovered_roles(published: Published, book: Codebook) -> Finding | None:
-    row = _first(published, f"""
+def _uncovered_roles(published: Published, book: Codebook, _: float) -> Finding | None:
+    row = _first(
+        published,
+        f"""
         WITH best AS (
             SELECT role_id, coalesce(max(m.coverage), 0) AS coverage
             FROM roles r LEFT JOIN matches m USING (role_id) WHERE r.profiled GROUP BY role_id
         )
         SELECT count(*) AS roles, count(*) FILTER (coverage < {HALF}) AS uncovered, median(coverage) AS middle FROM best
-    """)
+    """,
+    )
     if row is None or not row["roles"]:
         return None
     return Finding("uncovered_roles", "uncovered", {
@@ -113,13 +126,16 @@ def _uncovered_roles(published: Published, book: Codebook) -> Finding | None:
     }, "roles.html?sort=coverage")  # fmt: skip
 
 
-def _demanded_role(published: Published, book: Codebook) -> Finding | None:
+def _demanded_role(published: Published, book: Codebook, _: float) -> Finding | None:
     overall = median_wage(published)
-    row = _first(published, f"""
+    row = _first(
+        published,
+        f"""
         SELECT * FROM role_demand
         WHERE region = 'ALL' AND postings >= {MIN_POSTINGS} AND wage_median IS NOT NULL AND demand_index IS NOT NULL
         ORDER BY demand_index DESC, role_id
-    """)
+    """,
+    )
     if row is None or overall is None:
         return None
     role = book.place("role", row["role_id"])
@@ -129,13 +145,16 @@ def _demanded_role(published: Published, book: Codebook) -> Finding | None:
     }, address("role", role=row["role_id"]))  # fmt: skip
 
 
-def _open_roles(published: Published, book: Codebook) -> Finding | None:
-    row = _first(published, f"""
+def _open_roles(published: Published, book: Codebook, open_share: float) -> Finding | None:
+    row = _first(
+        published,
+        f"""
         SELECT count(*) OVER () AS roles, * FROM role_demand
-        WHERE region = 'ALL' AND no_degree_share >= {OPEN_SHARE} AND entry_experience_share >= {OPEN_SHARE}
+        WHERE region = 'ALL' AND least(no_degree_share, entry_experience_share) >= {float(open_share)}
           AND postings >= {MIN_POSTINGS} AND wage_median IS NOT NULL
         ORDER BY wage_median DESC, role_id
-    """)
+    """,
+    )
     if row is None:
         return None
     role = book.place("role", row["role_id"])
@@ -145,17 +164,20 @@ def _open_roles(published: Published, book: Codebook) -> Finding | None:
     }, "roles.html?open=1&sort=wage")  # fmt: skip
 
 
-def _best_stack(published: Published, book: Codebook) -> Finding | None:
+def _best_stack(published: Published, book: Codebook, _: float) -> Finding | None:
     if not published.has("stacks"):
         return None
-    row = _first(published, f"""
+    row = _first(
+        published,
+        f"""
         WITH ends AS (
             SELECT role_id, max(coverage) AS coverage, arg_min(coverage, step) AS alone, max(step) AS steps
             FROM stacks WHERE region = 'ALL' AND budget = 'none' GROUP BY role_id
         )
         SELECT e.*, r.postings FROM ends e JOIN roles r USING (role_id)
         WHERE e.steps > 1 AND r.postings >= {MIN_POSTINGS} ORDER BY e.coverage - e.alone DESC, role_id
-    """)
+    """,
+    )
     if row is None:
         return None
     role = book.place("role", row["role_id"])
@@ -165,28 +187,34 @@ def _best_stack(published: Published, book: Codebook) -> Finding | None:
     }, address("role", role=row["role_id"]) + "#stack")  # fmt: skip
 
 
-def _unmet_skill(published: Published, book: Codebook) -> Finding | None:
+def _unmet_skill(published: Published, book: Codebook, _: float) -> Finding | None:
     if not published.has("unmet_demand"):
         return None
-    row = _first(published, """
-        SELECT count(*) OVER () AS skills, * FROM unmet_demand
+    row = _first(
+        published,
+        """
+        SELECT count(*) OVER () AS skills, len(roles) AS asking, * FROM unmet_demand
         WHERE region = 'ALL' AND scope = 'nowhere' ORDER BY rank, skill_id
-    """)
+    """,
+    )
     if row is None:
         return None
     return Finding("unmet_skill", "skills", {
         "skills": ("number", row["skills"]), "skill": ("skill", book.place("skill", row["skill_id"])),
-        "postings": ("number", row["postings"]), "roles": ("number", len(row["roles"] or [])),
+        "postings": ("number", row["postings"]), "roles": ("number", row["asking"]),
     }, "unmet.html")  # fmt: skip
 
 
-def _definition(published: Published, book: Codebook) -> Finding | None:
+def _definition(published: Published, book: Codebook, _: float) -> Finding | None:
     if not published.has("credential_completeness"):
         return None
-    row = _first(published, """
+    row = _first(
+        published,
+        """
         SELECT count(*) AS credentials, count(*) FILTER (verdict = 'yes') AS whole, median(completeness) AS middle
         FROM credential_completeness
-    """)
+    """,
+    )
     if row is None or not row["credentials"]:
         return None
     return Finding("definition", "whole", {
@@ -195,6 +223,6 @@ def _definition(published: Published, book: Codebook) -> Finding | None:
     }, "credentials.html?sort=completeness")  # fmt: skip
 
 
-MAKERS: tuple[Callable[[Published, Codebook], Finding | None], ...] = (
+MAKERS: tuple[Callable[[Published, Codebook, float], Finding | None], ...] = (
     _best_match, _uncovered_roles, _demanded_role, _open_roles, _best_stack, _unmet_skill, _definition,
 )  # fmt: skip

@@ -11,11 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.report.codebook import Codebook
 from pipeline.report.core_data import OPTIONAL, currency, median_wage
-from pipeline.report.downloads import MAX_SHEET_ROWS, offered
+from pipeline.report.downloads import offered
 from pipeline.report.findings import findings, title
 from pipeline.report.published import Published, Row
 from pipeline.report.scenarios import SCENARIOS, scenario_lists
-from pipeline.report.words import LANGUAGES, OTHER, Language, load_words
+from pipeline.report.words import LANGUAGES, OTHER, Language, Words, load_words
+from pipeline.settings import Settings
 
 # Page -> its scripts besides those that every page has.
 PAGES: dict[str, tuple[str, ...]] = {
@@ -59,32 +60,46 @@ def _environment() -> Environment:
     )  # fmt: skip
 
 
-def page_files(published: Published, book: Codebook) -> Iterator[tuple[str, bytes]]:
+def page_files(published: Published, book: Codebook, settings: Settings) -> Iterator[tuple[str, bytes]]:
     """Every page in both languages, and the door at which a reader chooses one: path in the site, and content."""
     yield "index.html", _render("door.html", policy=content_policy(), en=load_words("en"), fr=load_words("fr"))
-    scenarios = {scenario: scenario_lists(scenario, published, book) for scenario in SCENARIOS}
+    scenarios = {
+        scenario: scenario_lists(scenario, published, book, settings.value.open_share) for scenario in SCENARIOS
+    }
     facts = snapshot_facts(published)
-    told = findings(published, book)
+    told = findings(published, book, settings.value.open_share)
     for language in LANGUAGES:
-        common = _common(language, published, book)
+        words = load_words(language)
+        common = _common(words, published, book)
         for page, scripts in PAGES.items():
             extra: dict[str, object] = {}
             if page == "index":
-                extra = {"facts": facts, "findings": [f.told(common["w"], book, currency(published)) for f in told]}  # type: ignore[arg-type]
+                extra = {"facts": facts, "findings": [f.told(words, book, currency(published)) for f in told]}
             elif page == "data":
-                extra = {"tables": offered(published), "largest": MAX_SHEET_ROWS}
+                extra = {
+                    "tables": offered(published, settings.report.sheet_rows),
+                    "largest": settings.report.sheet_rows,
+                }
             elif page == "scenarios":
                 extra = {"scenarios": SCENARIOS}
             yield f"{language}/{page}.html", _render(f"{page}.html", page=page, scripts=scripts, **common,
                                                      **extra)  # fmt: skip
         for scenario, lists in scenarios.items():
-            yield f"{language}/scenario-{scenario.slug}.html", _render(
-                "scenario.html", page=f"scenario-{scenario.slug}", scripts=(), scenario=scenario, lists=lists, **common
+            yield (
+                f"{language}/scenario-{scenario.slug}.html",
+                _render(
+                    "scenario.html",
+                    page=f"scenario-{scenario.slug}",
+                    scripts=(),
+                    scenario=scenario,
+                    lists=lists,
+                    **common,
+                ),
             )
 
 
-def _common(language: Language, published: Published, book: Codebook) -> dict[str, object]:
-    words = load_words(language)
+def _common(words: Words, published: Published, book: Codebook) -> dict[str, object]:
+    language: Language = words.language
     return {
         "w": words, "other": load_words(OTHER[language]), "language": language, "navigation": NAVIGATION,
         "every_page": EVERY_PAGE, "policy": content_policy(), "published": published,

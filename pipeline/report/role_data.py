@@ -21,15 +21,18 @@ def role_values(published: Published, book: Codebook) -> Iterator[tuple[int, Row
     stacks = _stacks(published, book)
     sentences, postings = _sentences(published, book)
     for number, role in enumerate(book.roles):
-        yield number, {
-            "isco_08": role["isco_08"],
-            "skills": skills.get(number, {}),
-            "matches": credentials.get(number, [])[:CREDENTIALS_SHOWN],
-            "matched": len(credentials.get(number, [])),
-            "stacks": stacks.get(number, []),
-            "sentences": sentences.get(number, []),
-            "postings": postings.get(number, []),
-        }
+        yield (
+            number,
+            {
+                "isco_08": role["isco_08"],
+                "skills": skills.get(number, {}),
+                "matches": credentials.get(number, [])[:CREDENTIALS_SHOWN],
+                "matched": len(credentials.get(number, [])),
+                "stacks": stacks.get(number, []),
+                "sentences": sentences.get(number, []),
+                "postings": postings.get(number, []),
+            },
+        )
 
 
 def _skills(published: Published, book: Codebook) -> dict[int, dict[str, list[list[object]]]]:
@@ -50,7 +53,7 @@ def _skills(published: Published, book: Codebook) -> dict[int, dict[str, list[li
 def _credentials(published: Published, book: Codebook) -> dict[int, list[list[object]]]:
     """By role, best first: credential, coverage, its interval, relevance, skills covered, partial and missing."""
     names = ["coverage", "coverage_low", "coverage_high", "relevance", "skills_covered", "skills_partial",
-             "skills_missing"]  # fmt: skip
+             "skills_missing", "distinctive_coverage", "required_coverage"]  # fmt: skip
     value: dict[int, list[list[object]]] = defaultdict(list)
     rows = published.rows("matches", ["credential_id", "role_id", "rank_in_role", *names])
     for row in sorted(rows, key=lambda row: int(str(row["rank_in_role"]))):

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.report.codebook import Codebook
-from pipeline.report.core_data import median_wage
-from pipeline.report.findings import OPEN_SHARE
+from pipeline.report.core_data import best_matches, median_wage
 from pipeline.report.published import Published, Row
 
 LISTED = 12
@@ -41,32 +40,26 @@ SCENARIOS = (
 )  # fmt: skip
 
 
-def scenario_lists(scenario: Scenario, published: Published, book: Codebook) -> dict[str, list[Row]]:
+def scenario_lists(scenario: Scenario, published: Published, book: Codebook, open_share: float) -> dict[str, list[Row]]:
     """The rows of each list that the scenario shows; roles, credentials and skills by number."""
     made = {"roles": _roles, "open": _open, "ways": _ways, "unmet": _unmet, "skills": _skills}
-    return {name: made[name](scenario, published, book) for name in scenario.shows}
+    return {name: made[name](scenario, published, book, open_share) for name in scenario.shows}
 
 
 def _in_sectors(book: Codebook, sectors: tuple[str, ...]) -> set[int]:
     return {number for number, row in enumerate(book.roles) if row["sector"] in sectors}
 
 
-def _roles(scenario: Scenario, published: Published, book: Codebook) -> list[Row]:
+def _roles(scenario: Scenario, published: Published, book: Codebook, _: float) -> list[Row]:
     """Roles that people may go to, most in demand first, each with the credential that covers it best."""
     wanted = _in_sectors(book, scenario.end)
-    best = {
-        book.place("role", row["role_id"]): row
-        for row in published.rows(
-            "matches", ["role_id", "credential_id", "coverage", "coverage_low", "coverage_high", "rank_in_role"]
-        )
-        if row["rank_in_role"] == 1
-    }
+    best = best_matches(published, "role_id")
     overall = median_wage(published)
     rows: list[Row] = []
     for row in _demand(published):
         role = book.place("role", row["role_id"])
         if role in wanted:
-            match = best.get(role, {})
+            match = best.get(row["role_id"], {})
             wage = row["wage_median"]
             rows.append(row | {
                 "role": role, "credential": book.place("credential", match.get("credential_id")),
@@ -82,17 +75,17 @@ def _demand(published: Published) -> list[Row]:
     return [row for row in published.rows("role_demand", names) if row["region"] == "ALL"]
 
 
-def _open(scenario: Scenario, published: Published, book: Codebook) -> list[Row]:
+def _open(scenario: Scenario, published: Published, book: Codebook, open_share: float) -> list[Row]:
     """Those of the roles that are open without a degree and long experience, best paid first."""
     rows = [
         row
-        for row in _roles(scenario, published, book)
-        if (row["no_degree_share"] or 0) >= OPEN_SHARE and (row["entry_experience_share"] or 0) >= OPEN_SHARE  # type: ignore[operator]
+        for row in _roles(scenario, published, book, open_share)
+        if min(float(str(row[name] or 0)) for name in ("no_degree_share", "entry_experience_share")) >= open_share
     ]
     return sorted(rows, key=lambda row: (-float(str(row["wage_median"] or 0)), str(row["role_id"])))
 
 
-def _ways(scenario: Scenario, published: Published, book: Codebook) -> list[Row]:
+def _ways(scenario: Scenario, published: Published, book: Codebook, _: float) -> list[Row]:
     """Ways from the one to the other that pay at least as well, those with the least to learn first."""
     names = ["from_role_id", "to_role_id", "region", "gap", "gap_low", "gap_high", "gap_closed", "hours",
              "wage_change", "wage_from", "wage_to", "vacancies_to", "stack", "suppressed"]  # fmt: skip
@@ -102,7 +95,7 @@ def _ways(scenario: Scenario, published: Published, book: Codebook) -> list[Row]
         start, end = book.place("role", row["from_role_id"]), book.place("role", row["to_role_id"])
         if row["region"] != "ALL" or start not in starts or end not in ends or start == end:
             continue
-        if row["wage_change"] is not None and float(str(row["wage_change"])) < 1:
+        if row["wage_change"] is None or float(str(row["wage_change"])) < 1:
             continue
         if float(str(row["gap"])) <= MAX_GAP:
             rows.append(row | {"start": start, "end": end, "stack": book.places("credential", row["stack"])})
@@ -110,7 +103,7 @@ def _ways(scenario: Scenario, published: Published, book: Codebook) -> list[Row]
     return order[:LISTED]
 
 
-def _unmet(scenario: Scenario, published: Published, book: Codebook) -> list[Row]:
+def _unmet(scenario: Scenario, published: Published, book: Codebook, _: float) -> list[Row]:
     """Skills that these roles ask for and no credential teaches, in all regions and in each, most demanded first."""
     wanted = _in_sectors(book, scenario.start)
     names = ["region", "skill_id", "scope", "demand", "postings", "roles", "rank"]
@@ -125,15 +118,16 @@ def _unmet(scenario: Scenario, published: Published, book: Codebook) -> list[Row
     ]
 
 
-def _skills(scenario: Scenario, published: Published, book: Codebook) -> list[Row]:
+def _skills(scenario: Scenario, published: Published, book: Codebook, _: float) -> list[Row]:
     """Skills of the sectors aimed at that roles of the other sectors ask for, and how many of these roles do."""
     wanted = _in_sectors(book, scenario.start)
     count: dict[int, list[tuple[float, int]]] = {}
     for row in published.rows("role_skills", ["role_id", "region", "skill_id", "importance"]):
         role, skill = book.place("role", row["role_id"]), book.place("skill", row["skill_id"])
-        if row["region"] == "ALL" and role in wanted and skill is not None:
-            if book.skills[skill]["sector"] in scenario.end:
-                count.setdefault(skill, []).append((float(str(row["importance"])), int(str(role))))
+        if row["region"] != "ALL" or role is None or role not in wanted or skill is None:
+            continue
+        if book.skills[skill]["sector"] in scenario.end:
+            count.setdefault(skill, []).append((float(str(row["importance"])), role))
     taught: dict[int, int] = {}
     for row in published.rows("credential_skills", ["skill_id", "confidence"]):
         skill = book.place("skill", row["skill_id"])

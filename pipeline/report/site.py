@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,6 +16,7 @@ from pipeline.report.downloads import downloads
 from pipeline.report.pages import page_files
 from pipeline.report.published import Published, read_published
 from pipeline.report.words import LANGUAGES, load_words
+from pipeline.settings import Settings
 
 REPORTS = "reports"
 
@@ -38,12 +38,13 @@ class Site:
     bytes: int
 
 
-def build_report(lake: Lake, out: Lake | None = None, snapshot_id: str | None = None) -> Site:
+def build_report(lake: Lake, settings: Settings, out: Lake | None = None, snapshot_id: str | None = None) -> Site:
     """Builds the site of a snapshot.
 
     Args:
         lake: holds the snapshot, and takes the site unless `out` is given: reports/<snapshot_id>/ beside the snapshots,
             and reports/latest.json, which moves last.
+        settings: what the site offers, and from which share on a role is called open.
         out: a folder or URL that takes the site instead.
         snapshot_id: by default the published one.
 
@@ -53,7 +54,7 @@ def build_report(lake: Lake, out: Lake | None = None, snapshot_id: str | None = 
     published = read_published(lake, snapshot_id)
     target, prefix = (out, "") if out else (lake, f"{REPORTS}/{published.snapshot_id}/")
     count = size = 0
-    for name, content in site_files(published):
+    for name, content in site_files(published, settings):
         target.write_bytes(prefix + name, content)
         count, size = count + 1, size + len(content)
     if out is None:
@@ -61,12 +62,12 @@ def build_report(lake: Lake, out: Lake | None = None, snapshot_id: str | None = 
     return Site(published.snapshot_id, target.path(prefix.rstrip("/")).rstrip("/"), count, size)
 
 
-def site_files(published: Published) -> Iterator[tuple[str, bytes]]:
+def site_files(published: Published, settings: Settings) -> Iterator[tuple[str, bytes]]:
     """Every file of the site, path and content. The same snapshot gives the same bytes; no clock, no chance."""
     book = make_codebook(published)
-    yield from page_files(published, book)
-    yield from data_files(published, book)
-    yield from downloads(published)
+    yield from page_files(published, book, settings)
+    yield from data_files(published, book, settings)
+    yield from downloads(published, settings.report.sheet_rows)
     yield from _assets()
     for language in LANGUAGES:
         words = orjson.dumps(load_words(language).sections).decode().replace("<", "\\u003c")
@@ -84,11 +85,3 @@ def _walk(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
             yield from _walk(item, f"{path}/{item.name}")
         else:
             yield f"{path}/{item.name}", item.read_bytes()
-
-
-def digest(published: Published) -> str:
-    """SHA-256 over all paths and contents: what a test compares."""
-    whole = hashlib.sha256()
-    for name, content in sorted(site_files(published)):
-        whole.update(f"{name}\0{len(content)}\0".encode() + content)
-    return whole.hexdigest()

@@ -3,6 +3,7 @@
 A table's Arrow schema, the data package, the documentation and the gate's checks are all made from what stands here.
 """
 
+from pipeline.tables.columns import ALL_REGIONS
 from pipeline.tables.documents import CREDENTIALS, EVIDENCE, POSTINGS, ROLES, SKILLS
 from pipeline.tables.gaps import (
     CHANGES,
@@ -42,6 +43,7 @@ TABLES: dict[str, Table] = {
 }
 
 __all__ = [
+    "ALL_REGIONS",
     "CHANGES",
     "CREDENTIALS",
     "CREDENTIAL_COMPLETENESS",

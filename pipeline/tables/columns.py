@@ -11,6 +11,8 @@ from pipeline.tables.model import Column
 STRING, FLOAT, INT, BOOL, DATE = pa.string(), pa.float64(), pa.int64(), pa.bool_(), pa.date32()
 STRINGS = pa.list_(pa.string())
 
+ALL_REGIONS = "ALL"
+
 SKILL_ID = Column("skill_id", STRING, "Skill", "Compétence", references="skills.skill_id")
 ROLE_ID = Column("role_id", STRING, "Role (an occupation of the taxonomy)", "Rôle (une profession de la taxonomie)",
                  references="roles.role_id")

@@ -13,7 +13,7 @@ from pipeline.lake import parquet_bytes
 from pipeline.matching import reference_date, weigh_postings
 from pipeline.tables import POSTINGS
 
-from .worlds import AS_OF, WEIGHED, demand_settings, profile_settings, shuffled
+from .worlds import AS_OF, WEIGHED, as_advertised, demand_settings, profile_settings, shuffled
 
 pytestmark = pytest.mark.usefixtures("one_database")
 
@@ -132,10 +132,10 @@ def test_a_wage_in_a_currency_without_a_rate_is_left_out_and_the_posting_kept() 
     assert (found["jp"]["wage_low"], found["jp"]["wage_high"], found["jp"]["in_window"]) == (None, None, True)
 
 
-def test_the_columns_are_those_of_the_contract_but_skills() -> None:
+def test_the_columns_are_those_of_the_contract_but_skills_and_official_weights() -> None:
     table = weigh_table(documents({"doc_id": "p"}))
     assert sorted(table.column_names) == sorted(WEIGHED.names)
-    assert POSTINGS.conform(table.append_column("skills", pa.array([0]))).num_rows == 1
+    assert POSTINGS.conform(as_advertised(table).append_column("skills", pa.array([0]))).num_rows == 1
 
 
 def test_the_order_of_the_rows_changes_no_byte() -> None:

@@ -65,9 +65,9 @@ def _asked(role: str, skill: str, importance: float, rank: int) -> dict[str, obj
     }  # fmt: skip
 
 
-def _demand(role: str, index: float) -> dict[str, object]:
+def _demand(role: str, region: str, index: float) -> dict[str, object]:
     return {
-        "role_id": role, "region": "ALL", "suppressed": False, "postings": 2, "employers": 1, "vacancies": 2,
+        "role_id": role, "region": region, "suppressed": False, "postings": 2, "employers": 1, "vacancies": 2,
         "weighting": "postings", "vacancies_weighted": 2.0, "vacancies_recent": 2, "vacancies_before": 0, "growth": 0.1,
         "growth_low": -0.8, "growth_high": 1.0, "wage_postings": 2, "wage_q1": 25.0, "wage_median": 27.5,
         "wage_median_low": 25.0, "wage_median_high": 30.0, "wage_q3": 30.0, "currency": "CAD", "education_postings": 2,
@@ -139,7 +139,7 @@ ROWS: dict[str, Rows] = {
         _asked("r:welder", "s:weld", 0.6, 1), _asked("r:welder", "s:plans", 0.4, 2),
         _asked("r:nurse", "s:care", 1.0, 1),
     ],
-    "role_demand": [_demand("r:welder", 1.0), _demand("r:nurse", 0.0)],
+    "role_demand": [_demand("r:welder", "ALL", 1.0), _demand("r:welder", "CA-QC", 0.0)],
     "credential_skills": [
         {"credential_id": "cred:weld", "skill_id": "s:weld", "confidence": 0.9, "stated": True},
         {"credential_id": "cred:weld", "skill_id": "s:draw", "confidence": 0.5, "stated": False},
@@ -160,7 +160,7 @@ ROWS: dict[str, Rows] = {
 def tables(**changed: Rows) -> dict[str, pa.Table]:
     """Every table of the contract, with other rows for the tables that are named; nothing is checked or sorted."""
     return {
-        name: pa.Table.from_pylist(changed.get(name, ROWS[name]), schema=contract.schema)
+        name: pa.Table.from_pylist(changed.get(name, ROWS.get(name, [])), schema=contract.schema)
         for name, contract in TABLES.items()
     }
 

@@ -161,11 +161,35 @@ def test_no_skills_found_in_credentials_fails() -> None:
 
 
 def test_no_postings_fails() -> None:
-    assert {"postings received", "postings in which skills were found"} <= insane({"postings": []})
+    assert {"postings received", "postings in which skills were found"} <= insane({"postings": [], "role_demand": []})
 
 
 def test_no_credentials_fails() -> None:
     assert "credentials received" in insane({"credentials": []})
+
+
+@pytest.mark.parametrize(
+    ("place", "values", "fails"),
+    [
+        (0, {"postings": 3}, True),
+        (0, {"postings": None}, True),
+        (1, {"region": "CA-ON"}, True),
+        (1, {"suppressed": True, "postings": None}, False),
+        (0, {"suppressed": True, "postings": None}, False),
+        (1, {"role_id": "r:nurse"}, True),
+    ],
+)  # fmt: skip
+def test_demand_that_counts_other_postings_fails(place: int, values: dict[str, object], fails: bool) -> None:
+    assert insane(with_row("role_demand", place, **values)) == ({"postings reconcile with demand"} if fails else set())
+
+
+def test_a_role_without_its_row_of_demand_fails() -> None:
+    assert insane({"role_demand": ROWS["role_demand"][:1]}) == {"postings reconcile with demand"}
+
+
+def test_postings_that_do_not_count_need_no_row() -> None:
+    old = {"postings": [row | {"in_window": False} for row in ROWS["postings"]], "role_demand": []}
+    assert "postings reconcile with demand" not in insane(old)
 
 
 def test_no_profile_fails() -> None:

@@ -128,8 +128,9 @@ class Store(fs.FileSystemHandler):
         del self.files[path]
 
     def delete_dir(self, path: str) -> None:
-        self.step("delete", path)
-        self.files = {name: data for name, data in self.files.items() if not name.startswith(f"{path}/")}
+        for name in sorted(name for name in self.files if name.startswith(f"{path}/")):
+            self.step("delete", name)  # one file after the other, as disks and buckets do it
+            del self.files[name]
         self.folders = {name for name in self.folders if name != path and not name.startswith(f"{path}/")}
 
     def delete_dir_contents(self, path: str, missing_dir_ok: bool = False) -> None:

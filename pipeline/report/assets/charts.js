@@ -3,7 +3,7 @@
 // Charts, drawn by Observable Plot: each with a text that says the same, and its figures as a table.
 (() => {
   const { h, t } = passerelle;
-  // The library is large and a page can be read without it: it is fetched when the first chart comes into view.
+  // The library is large and a page can be read without it: it is fetched when the rest is done.
   const library = async () => {
     await passerelle.run("assets/vendor/d3.min.js");
     await passerelle.run("assets/vendor/plot.umd.min.js");
@@ -30,13 +30,11 @@
       }
       canvas.replaceChildren(plot);
     }
-    const seen = new IntersectionObserver(async (entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      seen.disconnect();
+    const later = window.requestIdleCallback || ((run) => setTimeout(run, 50));  // Safari has none
+    later(async () => {
       await library();
       new ResizeObserver(() => requestAnimationFrame(render)).observe(canvas);
-    }, { rootMargin: "400px" });
-    seen.observe(canvas);
+    }, { timeout: 1500 });
     const details = h("details", { class: "as-table" }, h("summary", null, t("table.as_table")));
     // A table of many rows is made when someone opens it.
     details.addEventListener("toggle", () => {

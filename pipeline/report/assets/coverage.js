@@ -24,7 +24,7 @@
   // What a role's published list, or a credential's, says of their match; undefined where neither holds it.
   function published(number, role, credentialNumber, credential) {
     const byRole = role.matches.find((match) => match[0] === credentialNumber);
-    if (byRole) return { coverage: byRole[1], low: byRole[2], high: byRole[3], relevance: byRole[4] };
+    if (byRole) return { coverage: byRole[1], low: byRole[2], high: byRole[3], relevance: byRole[4], distinctive: byRole[8], required: byRole[9] };
     const byCredential = credential.matches.find((match) => match[0] === number);
     if (byCredential) return { coverage: byCredential[1], low: byCredential[2], high: byCredential[3], relevance: byCredential[4] };
     return undefined;

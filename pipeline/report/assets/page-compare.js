@@ -54,6 +54,8 @@ passerelle.start(async (app) => {
           h("button", { type: "button", class: "quiet remove", "aria-label": t("compare.remove", { credential: title(entry.n) }), click: () => { chosen = chosen.filter((n) => n !== entry.n); update(); } }, "×"))))),
       h("tbody", null,
         row(t("compare.coverage"), figure), row(t("compare.relevance"), (e) => (e.match ? percent(e.match.relevance) : "–")),
+        entries.some((e) => !absent(e.match?.distinctive)) ? row(t("compare.distinctive"), (e) => percent(e.match?.distinctive)) : null,
+        entries.some((e) => !absent(e.match?.required)) ? row(t("compare.required"), (e) => percent(e.match?.required)) : null,
         row(t("compare.hours"), (e) => hours(core.credentials.hours[e.n])),
         row(t("compare.cost"), (e) => (absent(core.credentials.cost[e.n]) ? t("unit.none") : money(core.credentials.cost[e.n], core.credentials.cost_currency[e.n] || core.currency))),
         row(t("compare.delivery"), (e) => passerelle.delivery(core.credentials.delivery_mode[e.n]))),

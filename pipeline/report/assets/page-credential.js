@@ -54,9 +54,9 @@ passerelle.start(async (app) => {
     if (!passerelle.has("credential_definition")) return section("definition", t("credential.definition"), notice(t("site.missing_table")));
     const verdict = c.verdict[n];
     return section("definition", t("credential.definition"), verdict ? h("p", { class: "verdict" }, t(`credential.verdict_${verdict}`)) : null, h("p", { class: "sub" }, t("credential.definition_lead")),
-      h("ul", { class: "traits" }, data.traits.map((trait) => h("li", { class: trait.finding },
+      h("ul", { class: "traits" }, data.traits.map((trait) => h("li", { class: `trait-${trait.finding}` },
         h("strong", null, passerelle.known(`traits.${trait.trait}`) || trait.trait), " ", h("span", { class: "tag" }, t(`credential.${trait.finding}`)),
-        trait.evidence ? h("p", { class: "note", lang: trait.evidence_language || null }, `“${trait.evidence}”`) : null,
+        trait.evidence ? h("p", { class: "note", lang: trait.evidence_language || null }, t("unit.quoted", { text: trait.evidence })) : null,
         trait[`advice_${lang}`] ? h("p", null, h("span", { class: "note" }, `${t("credential.advice")}: `), trait[`advice_${lang}`]) : null))));
   }
 
@@ -70,7 +70,8 @@ passerelle.start(async (app) => {
       worth.suppressed ? fact(t("credential.value_vacancies"), suppressed()) : [
         fact(t("credential.value_vacancies"), number(worth.vacancies), absent(worth.vacancies_share) ? null : percent(worth.vacancies_share)),
         fact(t("credential.value_wage"), money(worth.wage_median), absent(worth.wage_median_low) ? null : t("unit.interval", { low: money(worth.wage_median_low), high: money(worth.wage_median_high) })),
-        absent(worth.wage_ratio) ? null : fact("", percent(worth.wage_ratio), t("credential.value_ratio", { ratio: percent(worth.wage_ratio) }))]));
+        absent(worth.wage_ratio) ? null : fact(t("credentials.col_pay"), passerelle.ratio(worth.wage_ratio), t("credential.value_ratio", { ratio: percent(worth.wage_ratio) })),
+        absent(worth.open_roles) ? null : fact(t("credential.value_open"), number(worth.open_roles))]));
   }
 
   app.append(

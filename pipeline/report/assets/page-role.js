@@ -25,7 +25,8 @@ passerelle.start(async (app) => {
       fact(t("role.wage"), money(wage), bounds("wage_median"), absent(wage) ? null : t("role.middle_half", { low: money(at("wage_q1", place)), high: money(at("wage_q3", place)) }),
         absent(wage) || absent(core.wage_all) ? null : t(wage >= core.wage_all ? "role.above" : "role.below", { overall: money(core.wage_all) })),
       fact(t("role.no_degree"), percent(at("no_degree_share", place)), t("role.no_degree_note")),
-      fact(t("role.entry"), percent(at("entry_experience_share", place)), t("role.entry_note")));
+      fact(t("role.entry"), percent(at("entry_experience_share", place)), t("role.entry_note")),
+      absent(at("official_wage_median", place)) ? null : fact(t("role.official_wage"), money(at("official_wage_median", place)), t("role.official_note"), at("official_outlook", place)));
   }
 
   function regional() {

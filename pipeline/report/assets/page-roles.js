@@ -3,7 +3,6 @@
 // All roles: filtered, in order, with the demand of the region that is chosen.
 passerelle.start((app) => {
   const { core, h, t, state, number, percent, money, growth, absent, fits, searchable, interval, suppressed, roleName, roleLink, compareLink } = passerelle;
-  const OPEN = 0.5;
   const d = core.demand;
   const at = (name, place) => (d[name] ? d[name][place] : null);
   const places = new Map(d.role.map((role, place) => [`${role}/${d.region[place]}`, place]));
@@ -21,7 +20,7 @@ passerelle.start((app) => {
   const drawing = h("div");
 
   function row(role, place) {
-    const open = at("no_degree_share", place) >= OPEN && at("entry_experience_share", place) >= OPEN;
+    const open = at("no_degree_share", place) >= core.open_share && at("entry_experience_share", place) >= core.open_share;
     return { role, name: roleName(role), vacancies: at("vacancies", place), growth: at("growth", place), wage: at("wage_median", place),
       q1: at("wage_q1", place), q3: at("wage_q3", place), index: at("demand_index", place), hidden: at("suppressed", place) === true, open, best: core.best[role] };
   }

@@ -44,7 +44,8 @@ passerelle.start(async (app) => {
     rows.sort((a, b) => order(a) - order(b) || roleName(a.to).localeCompare(roleName(b.to), passerelle.lang));
     const wanted = state.number("role", "to");
     const chosen = rows.find((w) => w.to === wanted);
-    if (chosen) showWay(chosen); else replace(detail);
+    if (chosen) showWay(chosen);
+    else replace(detail, wanted === undefined ? null : notice(t("transitions.none")));
     const paid = rows.filter((w) => !absent(w.wage_change));
     replace(out.lastChild, paid.length > 1 ? passerelle.chart({
       title: t("transitions.chart"), alt: t("transitions.chart_alt", { n: number(paid.length) }),

@@ -68,7 +68,10 @@
   // Runs a page; what a file lacks is said on the page.
   function start(make) {
     const app = document.getElementById("app");
-    const done = () => { if (app) app.setAttribute("aria-busy", "false"); };
+    const done = () => {
+      if (app) app.setAttribute("aria-busy", "false");
+      performance.mark("ready");
+    };
     Promise.resolve()
       .then(() => make(app))
       .then(() => { done(); if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView(); })

@@ -39,7 +39,7 @@
   // Growth is a natural log ratio; people read percent.
   const growth = (value) => (absent(value) ? "–" : (value > 0 ? "+" : "") + percent(Math.exp(value) - 1));
   const signed = (value, places = 1) => (value > 0 ? "+" : "") + percent(value, places);
-  const ratio = (value) => (absent(value) ? "–" : (value >= 1 ? "+" : "") + percent(value - 1));
+  const ratio = (value) => (absent(value) ? "–" : (value > 1 ? "+" : "") + percent(value - 1));
   const day = (iso) => {
     const [year, month, date] = iso.split("-").map(Number);
     return new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(Date.UTC(year, month - 1, date));

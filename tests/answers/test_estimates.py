@@ -1,0 +1,72 @@
+"""Totals and medians over postings, with their intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.answers.estimates import draw_weights, figures, median, total
+
+Posting = dict[str, object]
+
+
+def postings(*rows: tuple[int, float, float | None]) -> list[Posting]:
+    """Postings from (vacancies, confidence, wage)."""
+    return [{"vacancies": v, "confidence": p, "wage": w} for v, p, w in rows]
+
+
+def test_vacancies_are_weighed_by_the_probability_that_they_ask() -> None:
+    # 2 x 0.5 + 1 x 0.8 + 3 x 0.2 = 2.4
+    found = figures(postings((2, 0.5, None), (1, 0.8, 20.0), (3, 0.2, 30.0)), 10, "a", min_wages=2)
+    assert found["vacancies"] == 2.4
+    assert found["vacancies_low"] < 2.4 < found["vacancies_high"]
+    # The wages 20 (0.8 of a vacancy) and 30 (0.6): half of 1.4 is reached at 20.
+    assert (found["wage_postings"], found["wage_median"]) == (2, 20.0)
+
+
+def test_the_median_lies_between_two_values_that_share_the_middle() -> None:
+    even = np.ones((200, 4))
+    assert median(np.array([10.0, 40.0, 20.0, 30.0]), np.ones(4), even).value == 25.0
+    assert median(np.array([10.0, 40.0, 20.0]), np.array([1.0, 1.0, 4.0]), np.ones((200, 3))).value == 20.0
+
+
+def test_too_few_wages_give_no_median() -> None:
+    found = figures(postings((1, 0.5, 20.0), (1, 0.5, None)), 10, "a", min_wages=2)
+    assert (found["wage_postings"], found["wage_median"], found["wage_median_low"]) == (1, None, None)
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(1, 40), st.integers(1500, 10_000), st.none() | st.integers(15, 80)),
+        min_size=1,
+        max_size=8,
+    ),
+    spare=st.integers(0, 50),
+)
+def test_an_interval_holds_its_figure_and_the_same_name_gives_the_same_draws(
+    rows: list[tuple[int, int, int | None]], spare: int
+) -> None:
+    given_rows = postings(*((v, p / 1e4, None if w is None else float(w)) for v, p, w in rows))
+    found = figures(given_rows, len(rows) + spare, "seed", min_wages=1)
+    assert found == figures(given_rows, len(rows) + spare, "seed", min_wages=1)
+    assert found["vacancies_low"] <= found["vacancies"] <= found["vacancies_high"]
+    if found["wage_median"] is not None:
+        assert found["wage_median_low"] <= found["wage_median"] <= found["wage_median_high"]
+
+
+@pytest.mark.parametrize(("population", "share"), [(60, 0.2), (300, 0.05)])
+def test_the_interval_of_a_total_holds_the_truth_as_often_as_it_says(population: int, share: float) -> None:
+    """Postings of a known world: how many ask is known, the interval of each sample should hold it in nine of ten."""
+    random = np.random.default_rng(7)
+    held = 0
+    for trial in range(400):
+        asks = random.random(population) < share
+        jobs = random.integers(1, 4, size=population).astype(float)
+        if not asks.any():
+            continue
+        weights = draw_weights(int(asks.sum()), population, f"trial {trial}")
+        found = total(jobs[asks], weights)
+        held += found.low <= population * share * 2.0 <= found.high  # two vacancies on average
+    assert 0.80 <= held / 400 <= 0.97
