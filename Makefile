@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 LAKE ?= .lake/demo
 AIRFLOW ?= .airflow
+MOTO := $(VENV)/moto
 SHARED_DATA ?= ../shared/data
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo airflow airflow-demo test test-all lint format bench lock clean
+.PHONY: setup demo airflow airflow-demo test test-all test-distributed lint format bench lock clean
 
 setup: $(STAMP)  ## set up the virtual environment from the lock file
 
@@ -51,6 +52,11 @@ test: lint  ## everything that runs in minutes
 
 test-all: lint  ## the heavy tests too
 	@$(BIN)/python -m pytest
+
+test-distributed: $(STAMP)  ## two Celery workers, PostgreSQL, Redis and S3, all on loopback; installs Debian packages
+	@command -v redis-server >/dev/null && test -d /usr/lib/postgresql || { apt-get update -qq && apt-get install -y -qq redis-server postgresql; }
+	@test -x $(MOTO)/bin/moto_server || { $(PYTHON) -m venv $(MOTO) && $(MOTO)/bin/pip install -qq 'moto[s3,server]==5.2.5'; }
+	@PASSERELLE_DISTRIBUTED=$(abspath $(MOTO))/bin/moto_server $(BIN)/python -m pytest tests/dags/test_distributed.py
 
 bench: $(STAMP)  ## the benchmarks, on the real data beside the checkout
 	@$(BIN)/python benchmarks/run.py --data $(SHARED_DATA)
