@@ -32,8 +32,7 @@ def test_a_page_is_quiet_and_accessible(window: Open, language: str, name: str) 
     tab = window()
     page = tab.open(f"{language}/{name}.html{QUERIES.get(name, '')}")
     tab.charts()
-    for details in page.locator("main details").all():
-        details.locator("summary").first.click()
+    page.evaluate("document.querySelectorAll('main details').forEach((details) => { details.open = true; })")
     assert page.locator("h1").count() == 1
     assert page.locator("h1").inner_text().strip()
     assert tab.complaints == []

@@ -143,8 +143,7 @@ def test_a_hostile_credential_is_harmless_and_shown(window: Open) -> None:
     for path in ("index.html?role=welder", "credentials.html", f"credential.html?credential={quote(HOSTILE_ID)}",
                  f"compare.html?role=welder&c={quote(HOSTILE_ID)}", "role.html?role=welder", "unmet.html"):  # fmt: skip
         page = tab.open(f"en/{path}")
-        for details in page.locator("main details").all():
-            details.locator("summary").first.click()
+        page.evaluate("document.querySelectorAll('main details').forEach((details) => { details.open = true; })")
         # The title may show the text; it may not be what the script would have set it to.
         assert page.title() != "broken"
         assert page.locator("main script, main img, main [onerror]").count() == 0
