@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from pipeline.airflow_support.assets import LINKS, SNAPSHOT, documents_asset
+from pipeline.airflow_support.assets import LINKS, REPORT, SNAPSHOT, documents_asset
 from pipeline.airflow_support.places import lake_and_settings, landing_place
 
 if TYPE_CHECKING:
@@ -110,6 +110,17 @@ def publish(built: dict[str, Any], checks: int, *, outlet_events: Any) -> str:  
         "changes": stages.compare_with_previous(lake, settings),
     }  # fmt: skip
     return candidate.snapshot_id
+
+
+def report(snapshot: str, *, outlet_events: Any) -> str:  # noqa: ANN401 - as above
+    """Builds the bilingual site of the published snapshot, beside it in the lake; returns the snapshot's id."""
+    from pipeline import stages  # noqa: PLC0415 - as above
+
+    start = time.monotonic()
+    lake, settings = lake_and_settings()
+    stages.report(lake, settings, snapshot_id=snapshot)
+    outlet_events[REPORT].extra = {"snapshot_id": snapshot, "seconds": round(time.monotonic() - start, 3)}
+    return snapshot
 
 
 def verify_published() -> str:
