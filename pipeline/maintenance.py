@@ -85,7 +85,9 @@ def _old_snapshots(lake: Lake, settings: Settings) -> list[str]:
     snapshots = lake.snapshots()
     written = {name: lake.modified(f"snapshots/{name}/{MANIFEST}") for name in snapshots}
     newest = sorted(snapshots, key=lambda name: (written[name] or datetime.min, name), reverse=True)
-    return sorted(f"snapshots/{name}" for name in newest[settings.retention.snapshots :] if name not in kept)
+    old = [name for name in newest[settings.retention.snapshots :] if name not in kept]
+    reports = set(lake.folders("reports"))
+    return sorted([f"snapshots/{name}" for name in old] + [f"reports/{name}" for name in old if name in reports])
 
 
 def _unfinished(lake: Lake, now: datetime) -> list[str]:
