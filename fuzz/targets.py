@@ -108,7 +108,7 @@ def _scratch() -> Path:
 def reader(kind: Kind, name: str) -> Callable[[bytes], None]:
     """A target that reads the bytes as a file of that name."""
     folders = mapping_folders() if name.startswith(MAPPED) else []
-    context = ReadContext(kind, "", max_record_bytes=MAX_RECORD_BYTES, max_file_bytes=4_000_000)
+    context = ReadContext(kind, "", max_record_bytes=MAX_RECORD_BYTES, max_file_bytes=4_000_000, max_records=20_000)
 
     def target(data: bytes) -> None:
         path = _scratch() / name

@@ -14,6 +14,7 @@ latest.json                        which snapshot readers should read
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -67,6 +68,12 @@ def sealed_json(value: dict[str, object]) -> bytes:
     return orjson.dumps(content | {SEAL: seal}, option=JSON_FORM) + b"\n"
 
 
+def without_secrets(text: str) -> str:
+    """A URL, or a message that holds one, without the keys and passwords that it may carry."""
+    hidden = r"(?i)([?&][^=&\s]*(?:key|secret|token|password|sig|credential)[^=&\s]*=)[^&\s'\"]*"
+    return re.sub(hidden, r"\1***", re.sub(r"(://)[^/@\s'\"]*@", r"\1***@", text))
+
+
 def open_location(location: str) -> tuple[fs.FileSystem, str]:
     """The file system that a folder or URL is on, and its path there.
 
@@ -94,8 +101,9 @@ class Lake:
         try:
             self._fs, self.root = open_location(text)
         except (pa.ArrowInvalid, OSError) as error:
-            raise LakeError(f"The lake {text} cannot be opened: {error}.") from None
-        self.location = text
+            message = without_secrets(f"The lake {text} cannot be opened: {error}.")
+            raise LakeError(message) from None
+        self.location = without_secrets(text)
         self._local = isinstance(self._fs, fs.LocalFileSystem)
         if self._local and Path(self.root).is_file():
             raise LakeError(f"The lake {text} is a file: name a folder, which need not exist yet.")

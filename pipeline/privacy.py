@@ -26,7 +26,7 @@ _EMAIL: Final = re.compile(
 )
 
 _EXTENSION: Final = r"(?:,?\s*(?:ext\.?|extension|poste|p\.|x|#)\s?\d{1,6})?"
-_SEPARATOR: Final = r"[\s.\-/\u2010-\u2015]"
+_SEPARATOR: Final = r"[ \u00a0\u202f.\-\u2010-\u2015]"  # no slash, as in dates, and no line end
 _TELEPHONES: Final = re.compile(
     rf"(?<![\w.,$€/-])(?:(?:\+|00)?1{_SEPARATOR}?)?(?:\([2-9]\d{{2}}\){_SEPARATOR}?|[2-9]\d{{2}}{_SEPARATOR})"
     rf"[2-9]\d{{2}}{_SEPARATOR}?\d{{4}}{_EXTENSION}(?![\w-])"
@@ -51,18 +51,20 @@ _PARTICLE: Final = f"(?:{'|'.join(sorted(_PARTICLES))})"
 _STREETS: Final = frozenset(
     {"avenue", "street", "road", "boulevard", "drive", "crescent", "lane", "rue", "chemin", "place"}
 )
-_NAME: Final = rf"{_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}(?:{_WORD}|[A-ZÀ-Þ]\.)){{0,3}}"
+_NAME: Final = rf"{_WORD}(?: (?:{_PARTICLE} ){{0,2}}(?:{_WORD}|[A-ZÀ-Þ]\.)){{0,3}}"
 _TITLE: Final = r"(?:M(?:me|lle|r|rs|s|iss|onsieur|adame|ademoiselle)|Dr|Dre|Me|M)"
-_TITLED: Final = re.compile(rf"(?<![\w'’])(?:{_TITLE}\.?|M\.)\s({_NAME})")
+_TITLED: Final = re.compile(rf"(?<![\w'’])(?:{_TITLE}\.?|M\.) ({_NAME})")
 _ANNOUNCED: Final = re.compile(
-    r"(?:(?i:\b(?:contact(?:\s(?:person|name|us))?|personne[\s-](?:ressource|contact|à\scontacter)|attn|attention|"
-    r"à\sl['’]attention\sde|a\sl['’]attention\sde|recruiter|recruteu(?:r|se)|recruteur(?:\s|-)?trice|"
-    r"hiring\smanager|responsable\sdu\srecrutement|charg[ée]e?\sde\srecrutement|nom\sdu\scontact|interlocuteur|"
-    r"interlocutrice|votre\scontact|your\scontact|contacte[zr]|joindre|joignez|appele[zr]|communique[zr]\savec|reach(?:\sout\sto)?|"
-    r"speak\s(?:to|with)|ask\sfor|demande[zr]|adresse[zr][^.\n]{0,40}\sà|send[^.\n]{0,40}\sto|submit[^.\n]{0,40}\sto|"
-    r"envoye[zr][^.\n]{0,60}\sà|apply\sto|report(?:s|ing)?\sto|instructor|instructeur|instructrice|formateur|formatrice|"
-    r"taught\sby|enseigné\spar|facilitated\sby|animé\spar|supervisor|superviseure?)\b)\s?(?:[:–—-]\s?|\sis\s|\sest\s)?\s?)"
-    rf"(?:{_TITLE}\.?\s)?({_NAME})"
+    r"(?:(?i:\b(?:contact(?: person| name| us)?|personne[ -](?:ressource|contact|à contacter)|nom du contact|"
+    r"(?:votre|your|le|the) contact|contacte[zr]|joindre|joignez|appele[zr]|communique[zr] avec|reach(?: out to)?|"
+    r"speak (?:to|with)|ask for|demande[zr]|adresse[zr][^.\n]{0,40} à|send[^.\n]{0,40} to|submit[^.\n]{0,40} to|"
+    r"envoye[zr][^.\n]{0,60} à|apply to|report(?:s|ing)? to|recruiter|recruteuse|recruteur|taught by|enseigné par|"
+    r"facilitated by|animé par)) ?(?:[:–—-] ?| is | est )? ?"
+    # Words that have another meaning, or that stand before a trade as well, announce a name with a colon only.
+    r"|(?i:\b(?:attn\.?|attention|à l['’]attention de|hiring manager|responsable du recrutement|"
+    r"charg[ée]e? de recrutement|interlocuteur|interlocutrice|instructor|instructeur|instructrice|formateur|formatrice|"
+    r"supervisor|superviseure?) ?: ?))"
+    rf"(?:{_TITLE}\.? )?({_NAME})"
 )
 
 

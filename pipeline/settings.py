@@ -66,6 +66,9 @@ class IngestSettings(Section):
 
     max_file_bytes: Count
     max_record_bytes: Count
+    max_document_bytes: Count
+    max_document_values: Count
+    max_records: Count
     duplicate_threshold: Share
     duplicate_days: Count
     full_feeds: tuple[Name, ...]

@@ -128,13 +128,21 @@ def ingest(
         received = accepted + duplicates + quarantined.
 
     Raises:
-        SettingsError: a path or mapping is wrong; nothing has been read then.
+        SettingsError: a path, a mapping or the source's name is wrong; nothing has been read then.
     """
+    if ":" in source or not source.isprintable():
+        raise SettingsError(
+            f"The source {source!r} holds a colon or a character that cannot be printed. A document's id is its "
+            "source, a colon and the source's own id: the first colon must end the source."
+        )
     limits = ReadContext(
         kind,
         source,
         max_record_bytes=settings.ingest.max_record_bytes,
         max_file_bytes=settings.ingest.max_file_bytes,
+        max_document_bytes=settings.ingest.max_document_bytes,
+        max_document_values=settings.ingest.max_document_values,
+        max_records=settings.ingest.max_records,
     )
     folders = mapping_folders()
     sources = [choose_reader(path, limits, mapping, folders) for path in expand(paths, kind)]

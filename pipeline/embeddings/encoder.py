@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from pipeline.embeddings.trusted import check_model_folder
 from pipeline.errors import EncoderError
 from pipeline.settings import EncoderSettings
 
@@ -165,6 +166,7 @@ def _load_model(name: str) -> SentenceTransformer:
 
             return SentenceTransformer(modules=[use_multilingual()], device="cpu")
         folder = _model_folder(name)
+        check_model_folder(folder, OWN_MODULE)
         if (folder / "modules.json").is_file() and OWN_MODULE in (folder / "modules.json").read_text("utf-8"):
             from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - as above
 
@@ -172,7 +174,10 @@ def _load_model(name: str) -> SentenceTransformer:
         from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - as above
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
+        return SentenceTransformer(
+            str(folder), device="cpu", local_files_only=True, trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )  # fmt: skip
     except EncoderError:
         raise
     except Exception as error:  # whatever a stranger's model raises, the user needs its name and the reason

@@ -18,7 +18,7 @@ from pipeline.ingest.mapping import Mapping, canonical_mapping, find_mapping, lo
 from pipeline.ingest.openbadges import read_open_badges
 from pipeline.ingest.presence import WITHDRAWN_SUFFIX, read_withdrawals
 from pipeline.ingest.reader import ReadContext, Reader
-from pipeline.ingest.records import Credential, Kind, Posting, Reason, Record, Rejected
+from pipeline.ingest.records import Kind, Reason, Record, Rejected
 from pipeline.ingest.rows import Row
 from pipeline.ingest.tabular import read_rows
 
@@ -65,8 +65,11 @@ class Source:
 
     def records(self) -> Iterator[Record]:
         """The file's records, one after the other; raises nothing for what the file holds."""
-        for record in self._read():
-            yield without_hidden(record) if isinstance(record, Posting | Credential) else record
+        for number, record in enumerate(self._read(), start=1):
+            if number > self.context.max_records:
+                yield self._rejected(Reason.TOO_LARGE, f"The file has more than {self.context.max_records:,} records.")
+                return
+            yield record if isinstance(record, Rejected) else without_hidden(record)
 
     def _read(self) -> Iterator[Record]:
         if self.reader is not None:

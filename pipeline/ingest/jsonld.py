@@ -55,7 +55,7 @@ def load_documents(path: Path, context: ReadContext) -> Iterator[Document | Reje
     elif path.suffix.casefold() in _LINE_SUFFIXES:
         yield from _from_lines(path, context, reject)
     else:
-        text = read_document(path, reject)
+        text = read_document(path, context, reject)
         if isinstance(text, Rejected):
             yield text
         elif text.lstrip().startswith("<"):

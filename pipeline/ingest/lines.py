@@ -19,7 +19,7 @@ from pipeline.ingest.nodes import Json
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Reason, Rejected
 
-MAX_DOCUMENT_BYTES: Final = 256_000_000  # a JSON document is read whole; beyond this, JSON Lines is the way
+MARKS_OF_VALUES: Final = "[{,:"  # each value of a JSON document stands behind one
 MAX_KEPT_CHARACTERS: Final = 10_000  # of a record too large to be read, the beginning that its rejection keeps
 
 Rejecter = Callable[[str, Reason, str, str], Rejected]
@@ -165,17 +165,26 @@ def json_lines(
                 yield reject(str(line.number), Reason.MALFORMED_RECORD, detail, line.text)
 
 
-def read_document(path: Path, reject: Rejecter, encoding: str | None = None) -> str | Rejected:
-    """The text of a document that is read whole, or its rejection."""
+def read_document(path: Path, context: ReadContext, reject: Rejecter, encoding: str | None = None) -> str | Rejected:
+    """The text of a document that is read whole, or its rejection.
+
+    A few bytes of JSON become many times as many in memory: the values are counted before any of them is made.
+    """
     size = path.stat().st_size
-    if size > MAX_DOCUMENT_BYTES:
-        detail = f"The document has {size:,} bytes; one that is read whole may have {MAX_DOCUMENT_BYTES:,}."
+    if size > context.max_document_bytes:
+        limit = context.max_document_bytes
+        detail = f"The document has {size:,} bytes; one that is read whole may have {limit:,}. JSON Lines is streamed."
         return reject("file", Reason.TOO_LARGE, detail, "")
     with path.open("rb") as file:
         encoding = _encoding_of(file, encoding)
         data = file.read()
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding)
+        values = sum(map(text.count, MARKS_OF_VALUES))
+        if values <= context.max_document_values:
+            return text
+        detail = f"The document has more than {context.max_document_values:,} values. JSON Lines is streamed."
+        return reject("file", Reason.TOO_LARGE, detail, text[:MAX_KEPT_CHARACTERS])
     except UnicodeDecodeError as error:
         raw = data[:MAX_KEPT_CHARACTERS].decode(encoding, "backslashreplace")
         detail = f"The file is not {encoding}: {error.reason} at byte {error.start}."

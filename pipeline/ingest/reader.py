@@ -23,6 +23,9 @@ class ReadContext:
     default_language: str | None = None
     max_record_bytes: int = 2_000_000
     max_file_bytes: int = 2_000_000_000
+    max_document_bytes: int = 64_000_000
+    max_document_values: int = 5_000_000
+    max_records: int = 10_000_000
 
 
 class Reader(Protocol):

@@ -36,6 +36,7 @@ from pipeline.ingest.rows import Row, as_json
 _DELIMITERS: Final = ",;\t|"
 _SNIFFED_LINES: Final = 20
 _PARQUET_BATCH: Final = 500
+_MOST_VALUES: Final = 100_000_000
 _LINE_SUFFIXES: Final = (".jsonl", ".ndjson", ".jsonlines")
 _CSV_SUFFIXES: Final = (".csv", ".tsv", ".txt", ".tab")
 _PARQUET_SUFFIXES: Final = (".parquet", ".pq")
@@ -164,7 +165,7 @@ class _CsvFile:
 
 
 def _json_rows(path: Path, mapping: Mapping, context: ReadContext, reject: Rejecter) -> Iterator[Row | Rejected]:
-    text = read_document(path, reject, mapping.source.encoding)
+    text = read_document(path, context, reject, mapping.source.encoding)
     if isinstance(text, Rejected):
         yield text
         return
@@ -224,6 +225,9 @@ def _parquet_rows(path: Path, mapping: Mapping, context: ReadContext, reject: Re
                 detail = f"The file unpacks to {size:,} bytes; the limit is {context.max_file_bytes:,}."
                 yield reject("file", Reason.TOO_LARGE, detail, "")
                 return
+            if _values_of(file.metadata) > _MOST_VALUES:
+                yield reject("file", Reason.TOO_LARGE, "A part of the file unpacks to more values than fit memory.", "")
+                return
             for batch in file.iter_batches(batch_size=_PARQUET_BATCH):
                 for values in batch.to_pylist():
                     number += 1
@@ -232,6 +236,12 @@ def _parquet_rows(path: Path, mapping: Mapping, context: ReadContext, reject: Re
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         place = f"row {number + 1}" if number else "file"
         yield reject(place, Reason.UNREADABLE_FILE, f"The file is not readable Parquet: {error}", "")
+
+
+def _values_of(metadata: pq.FileMetaData) -> int:
+    """The most values in one row group: a list that repeats one value takes a few bytes and unpacks to billions."""
+    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
+    return max((sum(group.column(c).num_values for c in range(group.num_columns)) for group in groups), default=0)
 
 
 def _unpacked(value: object) -> object:

@@ -24,7 +24,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from pipeline.errors import LakeError
-from pipeline.lake import open_location
+from pipeline.lake import open_location, without_secrets
 
 CLAIMED, DONE = "claimed", "done"
 UNFINISHED_SUFFIXES = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
@@ -61,11 +61,12 @@ class LandingArea:
     """
 
     def __init__(self, location: str | Path, kind: str, settle_seconds: float = 2.0) -> None:
-        self.location = str(location)
+        self.location = without_secrets(str(location))
         try:
-            self._fs, root = open_location(self.location)
+            self._fs, root = open_location(str(location))
         except (pa.ArrowInvalid, OSError) as error:
-            raise LakeError(f"The landing area {location} cannot be opened: {error}.") from None
+            message = without_secrets(f"The landing area {location} cannot be opened: {error}.")
+            raise LakeError(message) from None
         self._local = isinstance(self._fs, fs.LocalFileSystem)
         self._settle = settle_seconds if self._local else 0.0
         self._inbox = f"{root}/{kind}"

@@ -11,6 +11,7 @@ from pipeline.publish.candidate import (
     promote,
     write_candidate,
 )
+from pipeline.publish.cells import safe_cell, safe_cells
 from pipeline.publish.gate import Check, contract_checks, hold_back, quarantine_check, sanity_checks
 from pipeline.publish.snapshot import (
     SnapshotInputs,
@@ -34,6 +35,8 @@ __all__ = [
     "move_pointer",
     "promote",
     "quarantine_check",
+    "safe_cell",
+    "safe_cells",
     "sanity_checks",
     "snapshot_id",
     "write_candidate",

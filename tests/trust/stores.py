@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from pyarrow import fs
 
 from pipeline.lake import Lake
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHANGES = frozenset({"create_dir", "open", "write", "close", "move", "delete"})
 
 
@@ -41,6 +43,7 @@ class Store(fs.FileSystemHandler):
     fault: Fault | None = None
     done: list[Operation] = field(default_factory=list)
     dead: bool = False
+    times: dict[str, datetime] = field(default_factory=dict)  # when files were written, where a test says so
 
     def arm(self, fault: Fault | None = None) -> None:
         """Starts counting anew, with another fault or none."""
@@ -76,7 +79,7 @@ class Store(fs.FileSystemHandler):
 
     def _info(self, path: str) -> fs.FileInfo:
         if path in self.files:
-            return fs.FileInfo(path, fs.FileType.File, size=len(self.files[path]))
+            return fs.FileInfo(path, fs.FileType.File, size=len(self.files[path]), mtime=self.times.get(path, NOW))
         inside = path in self.folders or any(each.startswith(f"{path}/") for each in self.files)
         return fs.FileInfo(path, fs.FileType.Directory if inside else fs.FileType.NotFound)
 

@@ -1,0 +1,1 @@
+"""What the project is shipped as: archives that anyone can build again, byte by byte."""
