@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 LAKE ?= .lake/demo
 AIRFLOW ?= .airflow
+MOTO := $(VENV)/moto
 SHARED_DATA ?= ../shared/data
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo airflow airflow-demo test test-all lint format bench lock clean
+.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench lock clean
 
 setup: $(STAMP)  ## set up the virtual environment from the lock file
 
@@ -37,6 +38,9 @@ airflow-demo: $(STAMP)  ## drop the samples into the landing area of `make airfl
 demo: $(STAMP)  ## run the whole chain on the bundled sample
 	@$(BIN)/passerelle demo --lake $(LAKE)
 
+report-demo: demo  ## the site of the sample's snapshot, and where to open it
+	@$(BIN)/passerelle report --lake $(LAKE)
+
 lint: $(STAMP)  ## formatters, linters and the type checker, over all of the code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -47,10 +51,20 @@ format: $(STAMP)  ## let the linters mend what they can
 	@$(BIN)/ruff format .
 
 test: lint  ## everything that runs in minutes
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow and not browser"
 
 test-all: lint  ## the heavy tests too
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not browser"
+
+# Chromium comes from Debian's packages: where make does not run as root, it says what to install.
+test-browser: $(STAMP)  ## the report's pages in a real browser
+	@command -v chromium chromium-browser google-chrome >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || { echo "no Chromium here: sudo apt-get install chromium"; exit 1; }
+	@$(BIN)/python -m pytest -m browser tests/report/browser
+
+test-distributed: $(STAMP)  ## two Celery workers, PostgreSQL, Redis and S3, all on loopback; installs Debian packages
+	@command -v redis-server >/dev/null && test -d /usr/lib/postgresql || { apt-get update -qq && apt-get install -y -qq redis-server postgresql; }
+	@test -x $(MOTO)/bin/moto_server || { $(PYTHON) -m venv $(MOTO) && $(MOTO)/bin/pip install -qq 'moto[s3,server]==5.2.5'; }
+	@PASSERELLE_DISTRIBUTED=$(abspath $(MOTO))/bin/moto_server $(BIN)/python -m pytest tests/dags/test_distributed.py
 
 bench: $(STAMP)  ## the benchmarks, on the real data beside the checkout
 	@$(BIN)/python benchmarks/run.py --data $(SHARED_DATA)

@@ -17,7 +17,6 @@ import subprocess
 import sys
 import time
 
-import pyarrow as pa
 from world import postings_behind, resampled_credentials, resampled_roles
 
 from pipeline import matching
@@ -33,7 +32,7 @@ def measure(location: str, credentials: int, roles: int) -> dict[str, float]:
     lake, settings = Lake(location), load_settings()
     role_skills = resampled_roles(lake.snapshot_table("role_skills"), roles)
     taught = resampled_credentials(lake.snapshot_table("credential_skills"), credentials)
-    similarity = lake.snapshot_table("skill_similarity") if _has_similarity(lake) else _same(role_skills, taught)
+    similarity = lake.snapshot_table("skill_similarity").rename_columns(["asked", "taught", "similarity"])
     postings, evidence = postings_behind(role_skills, POSTINGS_EACH)
     wall, processor = time.perf_counter(), time.process_time()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -47,21 +46,6 @@ def measure(location: str, credentials: int, roles: int) -> dict[str, float]:
         "processor": round(time.process_time() - processor, 2), "memory before, MiB": round(before),
         "memory at most, MiB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }  # fmt: skip
-
-
-def _has_similarity(lake: Lake) -> bool:
-    return lake.exists(f"snapshots/{lake.latest()}/skill_similarity.parquet")
-
-
-def _same(role_skills: pa.Table, taught: pa.Table) -> pa.Table:
-    """Every skill like itself, and like the nine skills after it in the order of ids: as dense as ESCO's relations."""
-    skills = sorted({*role_skills["skill_id"].to_pylist(), *taught["skill_id"].to_pylist()})
-    pairs = [
-        (skill, skills[(place + step) % len(skills)], 1.0 if not step else 0.7 - step / 100)
-        for place, skill in enumerate(skills) for step in range(10)
-    ]  # fmt: skip
-    asked, other, similarity = zip(*pairs, strict=True)
-    return pa.table({"asked": asked, "taught": other, "similarity": similarity})
 
 
 def main() -> None:
@@ -79,7 +63,7 @@ def main() -> None:
     for credentials in options.credentials:
         command = [sys.executable, __file__, "--inside", "--lake", options.lake, "--roles", str(options.roles),
                    "--credentials", str(credentials)]  # fmt: skip
-        found.append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
+        found.append(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
         print(found[-1], file=sys.stderr)
     report: dict[str, object] = {"sizes": found}
     if len(found) > 1:

@@ -122,7 +122,8 @@ def open_pages(out: str, role: str, credential: str) -> dict[str, dict[str, floa
         for page in SHOWN:
             tab = browser.new_context().new_page()
             tab.goto((Path(out) / "en").as_uri() + "/" + page.format(role=role, credential=credential))
-            tab.wait_for_function("performance.getEntriesByName('ready').length === 1")
+            while not tab.evaluate("performance.getEntriesByName('ready').length"):
+                tab.wait_for_timeout(20)
             found[page.partition("?")[0]] = {
                 "interactive": tab.evaluate("Math.round(performance.getEntriesByName('ready')[0].startTime)"),
                 "parsed": tab.evaluate("Math.round(performance.getEntriesByType('navigation')[0].domInteractive)"),

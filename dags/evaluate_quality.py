@@ -6,6 +6,8 @@ from airflow.sdk import CronTriggerTimetable, Param, dag
 
 from pipeline.airflow_support import DEFAULT_ARGS, LINK_POOL, START, as_task, tasks
 
+DATA = "{{ params.data or var.value.get('passerelle_labelled_data', '') }}"
+
 
 @dag(
     dag_id="evaluate_quality",
@@ -17,7 +19,7 @@ from pipeline.airflow_support import DEFAULT_ARGS, LINK_POOL, START, as_task, ta
     default_args=DEFAULT_ARGS | {"retries": 0},
     params={
         "data": Param(
-            "{{ var.value.get('passerelle_labelled_data', '') }}",
+            "",
             type="string",
             title="Labelled sets",
             description="Folder with benchmarks/ and esco/, as `passerelle evaluate linking --data` takes it.",
@@ -34,7 +36,7 @@ else the Airflow variable `passerelle_labelled_data`; without either, the task i
 )
 def evaluate_quality() -> None:
     """See doc_md."""
-    as_task(tasks.evaluate, pool=LINK_POOL)(data="{{ params.data }}", page="{{ params.page }}")
+    as_task(tasks.evaluate, pool=LINK_POOL)(data=DATA, page="{{ params.page }}")
 
 
 evaluate_quality()

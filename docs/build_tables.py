@@ -18,7 +18,7 @@ PAGE = Path(__file__).with_name("tables.md")
 UNITS = {
     "postings": "offres", "vacancies": "postes vacants", "currency/hour": "monnaie par heure", "months": "mois",
     "hours": "heures", "skills": "compétences", "characters": "caractères", "sentences": "phrases",
-    "employers": "employeurs", "years": "années", "roles": "rôles",
+    "employers": "employeurs", "years": "années", "roles": "rôles", "traits": "traits",
 }  # fmt: skip
 
 HEAD = """\

@@ -226,7 +226,8 @@ def to_markdown(blocks: Sequence[Block]) -> str:
 
 def _plain(text: str) -> str:
     """Text on one line in which every character that Markdown or HTML could read as mark-up is escaped."""
-    escaped = re.sub(r"([\\`*_{}\[\]#|~!])", r"\\\1", " ".join(text.split()))
+    one_line = re.sub(r"[^\S\u00a0]+", " ", text).strip()  # French figures keep their no-break spaces
+    escaped = re.sub(r"([\\`*_{}\[\]#|~!])", r"\\\1", one_line)
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -141,7 +141,10 @@ def find_credential(db: duckdb.DuckDBPyConnection, wanted: str) -> tuple[str, st
 
 
 def find_role(db: duckdb.DuckDBPyConnection, wanted: str) -> tuple[str, str]:
-    """A role's id and English label by its id, or by words of its label in either language.
+    """A role's id and English label by its id, by a stretch of its label, or by words of it, in either language.
+
+    Words alone find French labels that name both genders: "superviseur d'entrepôt" is the role that is called
+    superviseur/superviseure d'entrepôt.
 
     Raises:
         LakeError: none fits, or several do; names those.
@@ -154,11 +157,18 @@ def find_role(db: duckdb.DuckDBPyConnection, wanted: str) -> tuple[str, str]:
         "lower(strip_accents($1))) ORDER BY NOT profiled, role_id",
         wanted,
         "role",
+        "SELECT role_id, label_en FROM roles "
+        "WHERE list_bool_and(list_transform(string_split(lower(strip_accents($1)), ' '), "
+        "lambda word: contains(lower(strip_accents(label_en || ' / ' || label_fr)), word))) "
+        "ORDER BY NOT profiled, role_id",
     )
 
 
-def _find(db: duckdb.DuckDBPyConnection, exact: str, similar: str, wanted: str, what: str) -> tuple[str, str]:
-    rows = db.execute(exact, [wanted]).fetchall() or db.execute(similar, [wanted]).fetchall()
+def _find(
+    db: duckdb.DuckDBPyConnection, exact: str, similar: str, wanted: str, what: str, last: str | None = None
+) -> tuple[str, str]:
+    tried = (db.execute(sql, [wanted]).fetchall() for sql in (exact, similar, last) if sql)
+    rows: list[tuple[object, ...]] = next((found for found in tried if found), [])
     if len(rows) == 1:
         return str(rows[0][0]), str(rows[0][1])
     if not rows:

@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 
 import duckdb
 import pyarrow as pa
 
 Parameters = Mapping[str, object]
+Maker = Callable[[], duckdb.DuckDBPyConnection]
+
+
+class _Shared:
+    """One database in memory for a process: making one takes longer than most queries do.
+
+    What is registered belongs to a connection, so that none sees what another one registered. A process that was forked
+    makes its own.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._made_by: tuple[int, Maker] | None = None
+        self._database: duckdb.DuckDBPyConnection | None = None
+
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own."""
+        with self._lock:
+            maker = (os.getpid(), duckdb.connect)
+            if self._database is None or self._made_by != maker:
+                self._database, self._made_by = duckdb.connect(), maker
+            return self._database.cursor()
+
+
+_shared = _Shared()
 
 
 def connect(tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
-    """A database in memory that sees Arrow tables under the names given; nothing is copied until it is read."""
-    db = duckdb.connect()
+    """A connection that sees Arrow tables under the names given; nothing is copied until it is read."""
+    db = _shared.connection()
     for name, table in tables.items():
         db.register(name, table)
     return db

@@ -326,6 +326,21 @@ def profile_and_match(
     progress: Progress,
 ) -> dict[str, pa.Table]:
     """Every table of the contract, by name."""
+    market = measure_market(documents, linked, linker, inputs, lake, settings, progress)
+    progress("answer", 0, 0)
+    return every_table(market)
+
+
+def measure_market(
+    documents: Documents,
+    linked: dict[Kind, LinkedDocuments],
+    linker: Linker,
+    inputs: publish.SnapshotInputs,
+    lake: Lake,
+    settings: Settings,
+    progress: Progress,
+) -> answers.Market:
+    """Profiles, demand and matches, and what they were made from."""
     taxonomy, encoder = linker.taxonomy, linker.encoder
     assignments = matching.assign_roles(
         documents.kept_postings,
@@ -371,15 +386,13 @@ def profile_and_match(
         settings.matching,
         settings.profile,
     )
-    credentials = matching.credentials_table(documents.credentials, evidence)
-    progress("answer", 0, 0)
-    market = answers.Market(
+    return answers.Market(
         role_skills=role_skills,
         role_demand=role_demand,
         matches=matched.matches,
         match_skills=matched.match_skills,
         credential_skills=credential_skills,
-        credentials=credentials,
+        credentials=matching.credentials_table(documents.credentials, evidence),
         credential_documents=documents.credentials,
         similarity=similarity,
         postings=weighed,
@@ -388,20 +401,25 @@ def profile_and_match(
         settings=settings,
         as_of=inputs.as_of,
     )
+
+
+def every_table(market: answers.Market) -> dict[str, pa.Table]:
+    """The tables that a market is published as, and the answers that are made from it."""
+    taxonomy, postings, evidence = market.taxonomy, market.postings, market.evidence
     tables = {
         "skills": matching.skills_table(taxonomy),
-        "roles": matching.roles_table(taxonomy, weighed, role_skills),
-        "postings": matching.postings_table(weighed, evidence),
-        "credentials": credentials,
+        "roles": matching.roles_table(taxonomy, postings, market.role_skills),
+        "postings": matching.postings_table(postings, evidence),
+        "credentials": market.credentials,
         "evidence": matching.sort_evidence(evidence),
-        "role_skills": role_skills,
-        "role_demand": role_demand,
-        "credential_skills": credential_skills,
-        "matches": matched.matches,
-        "match_skills": matched.match_skills,
-        "skill_similarity": matching.similarity_table(similarity),
+        "role_skills": market.role_skills,
+        "role_demand": market.role_demand,
+        "credential_skills": market.credential_skills,
+        "matches": market.matches,
+        "match_skills": market.match_skills,
+        "skill_similarity": matching.similarity_table(market.similarity),
     } | answers.answer(market)
-    return mask_columns(tables, OWN_WORDS, settings.privacy.mask)
+    return mask_columns(tables, OWN_WORDS, market.settings.privacy.mask)
 
 
 def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dict[str, pa.Table]) -> dict[str, int]:

@@ -44,7 +44,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 @pytest.mark.parametrize("table", list(TABLES))
 def test_every_table_can_be_shown_whole(lake: Lake, table: str, language: str) -> None:
     shown = table_rows(lake, table, None, None, 0, language)
-    assert shown.num_rows == len(ROWS[table])
+    assert shown.num_rows == len(ROWS.get(table, []))
     assert set(shown.column_names) >= {column.name for column in TABLES[table].columns}
 
 

@@ -1,4 +1,4 @@
-"""Fits the link confidence model on labelled texts that the encoder was not trained on.
+"""Fits the link confidence model on labelled texts that the encoder was not trained on, under ESCO and the starter.
 
     python -m training.fit_confidence --data ../shared/data --lake /tmp/fit-lake
 
@@ -31,11 +31,15 @@ from pipeline.linking.labelled_sets import (
     Example,
     LabelledSet,
     read_competences,
+    read_held_out,
+    read_judged,
+    read_linked,
     read_skillskape,
     read_validation,
+    without_labels,
 )
 from pipeline.settings import load_settings
-from pipeline.taxonomy import Taxonomy, import_esco
+from pipeline.taxonomy import Taxonomy, import_esco, load_starter
 
 Floats = npt.NDArray[np.float64]
 HIDDEN = 24
@@ -47,11 +51,13 @@ NEAREST = 12
 SEED = 1
 # A set counts like so many queries, a query at most three times: a large set must not drown a small one.
 QUERIES_PER_SET, MOST_PER_QUERY = 600, 3.0
-LABELS = "labels"  # fitted on, never evaluated
+HELD_OUT = "held_out"  # evaluated by fifths, since there is no other set like it
+LABELS, STARTER = "labels", "starter"  # fitted on, never evaluated
 # What is made up counts less than what was found, or confidence would be too high on real text.
 LIST_WEIGHT, LABEL_WEIGHT = 1.0, 0.3
 LIST_NAME = ", lists"
 LISTS = 150  # made of each set of short texts
+HERE = Path(__file__).parent
 LABEL_LISTS = 300  # made of labels, in each language
 DECIMALS = 5
 
@@ -93,6 +99,20 @@ def labelled_sets(folder: Path, taxonomy: Taxonomy) -> dict[str, list[LabelledSe
     }
 
 
+def starter_sets() -> list[LabelledSet]:
+    """Texts labelled with the starter's skills, and texts that ask for nothing."""
+    judged, _ = read_judged(HERE / "data/relevance.csv")
+    nothing = [
+        LabelledSet(
+            f"nothing, {language}",
+            language,
+            tuple(Example(each.text, frozenset()) for each in judged if each.language == language and not each.asks),
+        )
+        for language in LANGUAGES
+    ]
+    return [*read_linked(HERE / "data/starter_links.csv", load_starter()), *nothing]
+
+
 def lists(short: LabelledSet) -> LabelledSet:
     """Enumerations of short texts, as postings have them: labelled sets of sentences hardly know any."""
     draw = random.Random(SEED)
@@ -110,7 +130,7 @@ def lists(short: LabelledSet) -> LabelledSet:
 def label_lists(taxonomy: Taxonomy, language: Language) -> LabelledSet:
     """Labels in turns of phrase, one to four together: what is named letter by letter is meant."""
     draw = random.Random(SEED)
-    frames = (Path(__file__).parent / f"frames/{language}.txt").read_text("utf-8").splitlines()
+    frames = (HERE / f"frames/{language}.txt").read_text("utf-8").splitlines()
     labels = taxonomy.labels("skills").select(["concept_id", "language", "label"]).to_pylist()
     owners: dict[str, set[str]] = {}
     for row in labels:
@@ -216,15 +236,19 @@ def main() -> None:
     esco = options.data / "esco"
     taxonomy, _ = import_esco([*sorted(esco.glob("*.zip")), esco / "fr"])
     linker = load_linker(taxonomy, load_settings(), Lake(options.lake))
+    held_out = read_held_out(HERE / "held_out.csv", taxonomy)
+    work = {name: (linker, own) for name, own in labelled_sets(options.data / "benchmarks", taxonomy).items()}
+    work[HELD_OUT] = (load_linker(without_labels(taxonomy, held_out), load_settings(), Lake(options.lake)), held_out)
+    work[STARTER] = (load_linker(load_starter(), load_settings(), Lake(options.lake)), starter_sets())
     observed: dict[str, list[Observed]] = {}
-    for name, labelled in labelled_sets(options.data / "benchmarks", taxonomy).items():
-        observed[name] = [observe(name, one, linker) for one in labelled]
+    for name, (by, own) in work.items():
+        observed[name] = [observe(name, one, by) for one in own]
         sys.stderr.write(f"{name}: {sum(len(o.right) for o in observed[name])} candidates\n")
-    weights: dict[str, object] = {"features": FEATURES, "all": fit([o for own in observed.values() for o in own])}
+    weights: dict[str, object] = {"features": FEATURES, "all": fit([o for each in observed.values() for o in each])}
     without = {
         left: fit([o for name, own in observed.items() if name != left for o in own])
         for left in observed
-        if left != LABELS
+        if left not in (LABELS, STARTER, HELD_OUT)
     }
     every = [o for own in observed.values() for o in own]
     weights["without"] = without | {f"fold {fold}": fit([o.without_fold(fold) for o in every]) for fold in range(FOLDS)}

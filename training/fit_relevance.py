@@ -227,7 +227,7 @@ def fit(own: Observed, others: Observed, with_vectors: bool) -> Fitted:
     examples = stored.astype(np.float64) * step
     if with_vectors:
         vectors = np.vstack([own.vectors, others.vectors])
-        alike = np.array([likenesses(vector, examples, WIDTH) for vector in vectors])
+        alike = likenesses(vectors, examples, WIDTH)
         blocks += [csr_matrix(VECTOR_SCALE * vectors), csr_matrix(LIKENESS_SCALE * alike)]
     model = LogisticRegression(C=INVERSE_PENALTY, max_iter=1000)
     weights = np.concatenate([own.weights, others.weights])

@@ -13,7 +13,7 @@ LINKS_TO: tuple[BaseOperatorLink, ...] = (PublishedLink(),)
 
 
 def refresh_tasks(force: bool | str = False, relink: bool | str = False) -> XComArg:
-    """Plan -> link_shard (mapped) -> build -> check -> publish.
+    """Plan -> link_shard (mapped) -> build -> check -> publish -> report.
 
     Args:
         force: build again even if nothing has changed; a template where the run's parameters decide.
@@ -32,4 +32,5 @@ def refresh_tasks(force: bool | str = False, relink: bool | str = False) -> XCom
     checks = as_task(tasks.check, pool=REFRESH_POOL)(built)
     published = as_task(tasks.publish, pool=REFRESH_POOL, outlets=[SNAPSHOT])(built, checks)
     published.operator.operator_extra_links = LINKS_TO
+    as_task(tasks.report, pool=REFRESH_POOL)(published)
     return published  # type: ignore[no-any-return]

@@ -112,6 +112,14 @@ def publish(built: dict[str, Any], checks: int, *, outlet_events: Any) -> str:  
     return candidate.snapshot_id
 
 
+def report(snapshot_id: str) -> str:
+    """Builds the site of the published snapshot, in reports/ of the lake; returns where it lies."""
+    from pipeline import stages  # noqa: PLC0415 - as above
+
+    lake, settings = lake_and_settings()
+    return stages.report(lake, settings, snapshot_id=snapshot_id).location
+
+
 def verify_published() -> str:
     """Reads every file of the published snapshot and compares it with the manifest."""
     from pipeline import maintenance  # noqa: PLC0415 - as above

@@ -260,7 +260,9 @@ def _prose(record: Record) -> Iterator[Part]:
 def _record(fields: dict[str, object], skills: list[Part]) -> Record:
     parts = cast(list[dict[str, str]], fields["parts"])
     order = {name: place for place, name in enumerate(("description", "outcome", "assessment", "requirement"))}
-    texts = [Part(part["name"], part["text"], cast(Language, part["language"])) for part in parts]
+    texts = [
+        Part(part["name"], part["text"], cast(Language, part["language"])) for part in parts if part["text"].strip()
+    ]
     texts.sort(key=lambda part: (order.get(part.name, len(order)), part.language or "", part.text))
     return Record(fields, texts, skills)
 

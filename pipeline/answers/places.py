@@ -19,6 +19,7 @@ from pipeline.answers.market import Market
 from pipeline.matching import (
     ALL_REGIONS,
     ONE,
+    Asked,
     Cells,
     Floats,
     Grid,
@@ -60,8 +61,8 @@ class Places:
         self.settings = settings
         self.catalogue = read_catalogue(credentials, settings.demand.rates, settings.demand.currency)
         self._role_skills, self._postings = role_skills, postings
-        self._evidence = evidence.filter(pc.equal(evidence["document_kind"], "posting"))
         self._grid = grid(credential_skills, role_skills, similarity)
+        self._asked = Asked(self._grid, postings, evidence, settings.profile)
         of_grid = best_credit(self._grid).cells
         position = codes(pa.chunked_array([self._grid.credentials]), pa.array(self.catalogue.ids, pa.string()))
         self._earns = Cells.of(of_grid.columns, position[of_grid.rows], of_grid.values, len(self._grid.skills))
@@ -97,7 +98,7 @@ class Places:
             known,
             Cells.of(*at, billionths(profiles["share"].to_numpy()), len(roles)),
             Cells.of(*at, billionths(profiles["share_all"].to_numpy()), len(roles)),
-            Postings(known, profiles, postings, self._evidence, self.settings.profile),
+            Postings(known, profiles, postings, self._asked, self.settings.profile),
             self._earns,
             self.catalogue,
             self.settings,

@@ -43,7 +43,7 @@ SAID: Final[dict[Trait, re.Pattern[str]]] = {
         r"ladders? into\b",
         r"advanced standing\b",
         rf"credit(?:s|ed)? (?:towards?|in|into) (?:\w+[- ]){{0,6}}{_LARGER}\b",
-        r"counts? towards?\b",
+        r"(?<!grade that )(?<!grades that )counts? towards?\b",
         r"(?:part|first|second|third|fourth|last|one) (?:course )?(?:of|in) (?:an?|the|our|this)? ?"
         r"(?:[\w'&-]+[- ]){0,8}"
         r"(?:micromasters|specialization|professional certificate|xseries|(?:certificate|diploma) program)",
@@ -66,7 +66,8 @@ SAID: Final[dict[Trait, re.Pattern[str]]] = {
         r"graded (?:\w+ ){0,2}(?:assignments?|projects?|exercises?|quizzes|work|simulations?)\b",
         r"capstone (?:project|exam|assignment)\b",
         r"(?:you|learners?|students?|participants?) (?:will be|are|is) (?:assessed|evaluated|graded|tested)\b",
-        r"(?:must|to) (?:pass|score|obtain|achieve) (?:an? |the |at least )?(?:\w+ ){0,3}(?:exam|test|assessment|%|\d)",
+        r"(?:must|to) pass (?:an? |the )?(?:\w+ ){0,3}(?:exam(?:ination)?|test|assessment)\b",
+        r"(?:must|to) (?:score|obtain|achieve) (?:at least )?\d{1,3} ?%",
         r"passing (?:grade|mark|score)\b",
         r"pass mark\b",
         r"assessment (?:is|includes|consists|by)\b",
@@ -117,6 +118,7 @@ DENIED: Final[dict[Trait, re.Pattern[str]]] = {
     "assessed": _any(
         r"no (?:\w+ ){0,2}(?:exam(?:ination)?s?|tests?|assessments?|evaluations?|grades?|grading)\b"
         r"(?! (?:fees?|experience|of prior))",
+        r"no marks\b",
         r"without (?:an? )?(?:exam|test|assessment|evaluation)\b",
         r"(?:is|are) not (?:assessed|evaluated|graded)\b",
         r"(?:attendance|participation)[- ](?:only|based)\b",
@@ -125,6 +127,7 @@ DENIED: Final[dict[Trait, re.Pattern[str]]] = {
         r"certificate of attendance\b",
         r"aucune? (?:\w+ )?(?:examen|test|evaluation|epreuve|note)\b",
         r"sans (?:examen|test|evaluation|epreuve)\b",
+        r"ni (?:examen|evaluation|epreuve)\b",
         r"n'(?:est|y a) (?:pas|aucune?) (?:d')?(?:evaluee?|evaluation|examen)\b",
         r"non evaluee?s?\b",
         r"(?:remise?|decernee?|delivree?)s? a (?:toute personne|toutes les personnes|tous) "
@@ -140,7 +143,8 @@ DENIED: Final[dict[Trait, re.Pattern[str]]] = {
         r"sans (?:reconnaissance|accreditation)\b",
     ),
     "verifiable": _any(
-        r"no (?:certificate|badge|credential|attestation)s? (?:is|are|will be) (?:issued|awarded|given)\b",
+        r"no (?:certificate|badge|credential|attestation)s?(?: (?:is|are|will be) (?:issued|awarded|given)|(?=[,.:;]))",
+        r"ni (?:attestation|certificat|badge|insigne)\b",
         r"aucune? (?:attestation|badge|certificat|insigne)s? n(?:'est|e sera) "
         r"(?:remise?|delivree?|decernee?|emise?)\b",
     ),
@@ -164,11 +168,19 @@ OUTCOME: Final = _any(
     r"permet d'apprendre\b",
     r"maitriserez\b",
 )
-# A test that the training prepares for is somebody else's, and so is what recognises that test.
-_ELSEWHERE: Final = re.compile(
+# Said before the words, in the same sentence, this means that they are about something else: a test that the training
+# prepares for or asks for beforehand, a programme of which it is a part, a credential that others hold already.
+_PREPARED: Final = (
     r"\b(?:prepar\w*|ready|readies|leading|eligible|sit|challenge|write)\b[^.;]{0,60}$"
     r"|\b(?:prealable|prerequis|prerequisites?|admission|entrance|placement)\b[^.;]{0,60}$"
+    r"|\b(?:series of|consists? of|composee? de|comprend) (?:\w+ )?(?:courses|cours)\b[^.;]{0,60}$"
+    r"|\bqualify for\b[^.;]*$"
 )
+_ELSEWHERE: Final[dict[Trait, re.Pattern[str]]] = {
+    "assessed": re.compile(_PREPARED),
+    "recognised": re.compile(_PREPARED),
+    "stackable": re.compile(r"\b(?:who (?:hold|have|has)|holders of|titulaires|detenteurs|detenant)\b[^.;]*$"),
+}
 PREPARES: Final = re.compile(
     r"^\W*(?:prepares? (?:for|you|learners|students)|preparation (?:for|to)|prepare(?:nt)? (?:a|au|aux)\b)"
 )
@@ -201,13 +213,13 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
 def words_that_say(pattern: re.Pattern[str], text: str, trait: Trait | None = None) -> str | None:
     """The first sentence in which a pattern is found, exactly as it stands; a long one is cut around the match.
 
-    What a training prepares for is not said of it: for `assessed` and `recognised`, such a match does not count. Nor
-    does a denial of `assessed` beside words that tell of an assessment.
+    What `_ELSEWHERE` says of a trait does not count, nor does a denial of `assessed` beside words that tell of an
+    assessment.
     """
     plain = flat(text)
     for start, end in sentence_spans(text):
         for match in pattern.finditer(plain, start, end):
-            elsewhere = trait in ("assessed", "recognised") and _ELSEWHERE.search(plain[start : match.start()])
+            elsewhere = trait in _ELSEWHERE and _ELSEWHERE[trait].search(plain[start : match.start()])
             shown = pattern is DENIED["assessed"] and SHOWN.search(plain, start, end)
             prepared = trait == "recognised" and re.search(r"\bprepar", plain[match.start() : match.end()])
             if not elsewhere and not shown and not prepared:

@@ -176,9 +176,14 @@ def changed_factors(earlier: State, later: State, code: str) -> list[Factor]:
 
 
 def _linking_differs(earlier: State, later: State) -> bool:
+    """Whether the linkers differ by more than the taxonomy, the encoder and the settings say.
+
+    Where one of these is gone, the linker can't be made again: the difference is put down to what is gone.
+    """
     if earlier.inputs["linker"] == later.inputs["linker"]:
         return False
-    return any(state.linker is None or state.linker.fingerprint != state.inputs["linker"] for state in (earlier, later))
+    made = ((state.linker, state.inputs["linker"]) for state in (earlier, later))
+    return any(linker is not None and linker.fingerprint != wanted for linker, wanted in made)
 
 
 def _settings_differ(earlier: State, later: State) -> bool:

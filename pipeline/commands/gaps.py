@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.common import JsonOption, LakeOption, LangOption, chosen_settings
+from pipeline.commands.common import JsonOption, LakeOption, LangOption, TaxonomyOption, chosen_settings
 from pipeline.console import out, print_json, print_table, progress_bars
 from pipeline.errors import SettingsError
 
@@ -43,6 +43,7 @@ def diff(
     later: Annotated[str, typer.Argument(help="As EARLIER.")],
     lake: LakeOption,
     top: Annotated[int, typer.Option(min=0, help="How many matches, those that changed most first; 0 for all.")] = 20,
+    taxonomy: TaxonomyOption = None,
     lang: LangOption = "en",
     json: JsonOption = False,
 ) -> None:
@@ -55,7 +56,7 @@ def diff(
     where = Lake(lake)
     named = [find_snapshot(where, snapshot) for snapshot in (earlier, later)]
     with progress_bars(json) as progress:
-        folder = stages.compare_snapshots(where, chosen_settings(), named[0], named[1], progress)
+        folder = stages.compare_snapshots(where, chosen_settings(taxonomy), named[0], named[1], progress)
     summary = where.read_json(f"{folder}/summary.json")
     rows = change_rows(where, folder, top, lang)
     if json:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pipeline.embeddings import ConceptIndex, Encoder
 from pipeline.embeddings.encoder import Vectors
 from pipeline.ingest import Language
-from pipeline.linking.confidence import CROWD_MARGIN, FEATURES
+from pipeline.linking.confidence import CROWD_MARGIN, FEATURES, MOST_CROWDED
 from pipeline.linking.lexical import LabelMatch, LabelMatcher, stems
 from pipeline.linking.overlap import OverlapIndex, overlap_index
 from pipeline.linking.relevance import RelevanceFilter
@@ -115,7 +115,7 @@ class Searches:
             near, found = self.index.search(vectors, k)
             width = near.shape[1]
             best = np.repeat(near[:, 0], width)
-            crowd = (near[:, None, :] > near[:, :, None] - CROWD_MARGIN).sum(axis=2) - 1
+            crowd = np.minimum((near[:, None, :] > near[:, :, None] - CROWD_MARGIN).sum(axis=2) - 1, MOST_CROWDED)
             places.append(
                 np.column_stack([np.repeat(owners, width), np.repeat(np.arange(len(vectors)) + first, width)])
             )
@@ -183,8 +183,8 @@ class Searches:
         asks, asking = self._asks(units, whole)
         features = np.column_stack([
             best[:, 0], own, best[:, 1], top[rows] - own, best[:, 2], vector >= len(whole), is_dense, match_features,
-            _shared_columns(keys, shared), _word_counts(wordings)[rows],
-            asks[rows], self.reach[concepts],
+            _shared_columns(keys, shared), _word_counts(wordings)[rows], _stretch_words(wordings, spans)[vector],
+            asks[rows], self.reach[concepts], np.full(len(keys), np.log(len(self.index.concepts))),
         ])  # fmt: skip
         assert features.shape[1] == len(FEATURES)
         start, end = _original(wordings, rows, start, end)
@@ -248,6 +248,13 @@ def _shared_columns(keys: Integers, shared: dict[Language, _Shared]) -> Floats:
 
 def _word_counts(wordings: Sequence[Wording]) -> Floats:
     return np.log([max(len(w.text.split()), 1) for w in wordings])
+
+
+def _stretch_words(wordings: Sequence[Wording], spans: Sequence[Sequence[tuple[int, int]]]) -> Floats:
+    """log(words) of what each vector stands for: the units, then their stretches."""
+    wholes = [w.text.count(" ") for w in wordings]
+    parts = [w.text.count(" ", *span) for w, own in zip(wordings, spans, strict=True) for span in own]
+    return np.log1p(np.array(wholes + parts))
 
 
 def _original(wordings: Sequence[Wording], rows: Integers, start: Integers, end: Integers) -> tuple[Integers, Integers]:

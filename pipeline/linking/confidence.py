@@ -18,7 +18,8 @@ import orjson
 Floats = npt.NDArray[np.float64]
 WEIGHTS_FILE = Path(__file__).with_name("confidence.json")
 CONFIDENCE_DECIMALS = 4
-CROWD_MARGIN = 0.05
+# Candidates within the margin are counted up to the fewest that are ever asked for, or the count would depend on it.
+CROWD_MARGIN, MOST_CROWDED = 0.05, 4
 # Evaluation needs weights that never saw the text at hand: of a text's set, or of the fifth of all texts it falls in.
 FOLDS = 5
 CROSS_FITTED = "cross-fitted"
@@ -28,7 +29,7 @@ FEATURES = (
     "whole_cosine",  # between the skill and the unit
     "gap",  # how far `cosine` lies below the best one of the same stretch
     "whole_gap",  # how far `whole_cosine` lies below the unit's best
-    "crowding",  # log(1 + other candidates within CROWD_MARGIN): many alike, each less likely
+    "crowding",  # log(1 + other candidates within CROWD_MARGIN, at most MOST_CROWDED): many alike, each less likely
     "stretch",  # a part of the unit lies nearer than the whole
     "dense",  # the encoder found it, not only the words
     "single_word",  # a label of one content word stands in the text
@@ -40,8 +41,10 @@ FEATURES = (
     "overlap",  # share of a label of the skill that stands in the text, in any order and with gaps
     "dice",  # ... and how much of the text it makes up
     "log_words",  # log(words in the unit)
+    "stretch_words",  # log(words in the stretch that lies nearest): one word resembles many labels by chance
     "asks",  # log-odds that the unit asks for any skill
     "reach",  # how common the skill is among the taxonomy's occupations
+    "size",  # log(skills of the taxonomy): among few, the nearest is the right one more often, if there is one
 )
 
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from pipeline.errors import SettingsError
 from pipeline.ingest import Language
+from pipeline.linking.confidence import CROSS_FITTED
 from pipeline.taxonomy import Taxonomy
 
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
@@ -30,6 +31,7 @@ ALSO_ANOTHER = "also an English preferred label"
 MAX_CELL = 20_000  # no sentence or list of labels is longer
 OUTSIDE = "O"
 FIELDS_HELD_OUT = ("language", "skill_id", "label", "kind")
+FIELDS_LINKED = ("document", "kind", "language", "text", "skills")
 KINDS_HELD_OUT = ("preferred", "alternative")
 
 SkillIds = Callable[[str], frozenset[str]]
@@ -52,8 +54,9 @@ class LabelledSet:
         language: of the texts.
         examples: in the order of the file.
         left_out: rows that could not be used, by reason.
-        family: sets of one family come from the same texts; confidence is judged by weights fitted on other families.
-            Empty where nothing was fitted on the set or its like.
+        family: sets of one family come from the same texts; confidence is judged by weights fitted on other families,
+            or, for `CROSS_FITTED`, by weights fitted on other fifths. Empty where nothing was fitted on the set or its
+            like.
     """
 
     name: str
@@ -234,6 +237,31 @@ def read_competences(path: Path, taxonomy: Taxonomy, name: str = "") -> Labelled
     return found.as_set(name or path.stem, "fr")
 
 
+def read_linked(path: Path, taxonomy: Taxonomy) -> list[LabelledSet]:
+    """Reads texts of documents written in both languages, labelled with a taxonomy's skills.
+
+    Args:
+        path: CSV with columns document, kind, language, text, and skills (ids joined by "|"; none where nothing fits).
+        taxonomy: has the skills.
+
+    Returns:
+        A set for each language.
+
+    Raises:
+        SettingsError: the file or a column is missing.
+    """
+    known = frozenset(taxonomy.skills["skill_id"].to_pylist())
+    found = {language: _Collected() for language in LANGUAGES}
+    for row in _rows(path, FIELDS_LINKED):
+        if row is None or row[2] not in LANGUAGES or not row[3]:
+            found["en"].left_out[MALFORMED] += 1
+            continue
+        collected = found["fr" if row[2] == "fr" else "en"]
+        for skill in row[4].split("|") if row[4] else ["UNK"]:
+            collected.add(row[3], skill, known & {skill})
+    return [collected.as_set("postings and credentials", language) for language, collected in found.items()]
+
+
 # --- Labels held out of training ------------------------------------------------------------------------------------
 
 
@@ -266,7 +294,8 @@ def read_held_out(path: Path, taxonomy: Taxonomy) -> list[LabelledSet]:
         else:
             collected.add(row[2], row[2], frozenset(owners[language].get(row[2], ())))
     sets = [
-        collected.as_set(f"{kind} labels held out", language) for (language, kind), collected in sorted(found.items())
+        replace(collected.as_set(f"{kind} labels held out", language), family=CROSS_FITTED)
+        for (language, kind), collected in sorted(found.items())
     ]
     if malformed and sets:
         sets[0] = replace(sets[0], left_out=sets[0].left_out | {MALFORMED: malformed})
@@ -295,15 +324,32 @@ def without_labels(taxonomy: Taxonomy, held_out: Iterable[LabelledSet]) -> Taxon
     English preferred labels stay: no skill can be without. Nor are they in these sets (`read_held_out`).
     """
     gone = frozenset(_key(example.text) for each in held_out for example in each.examples)
-    kept: dict[str, list[object]] = {"label_fr": [_unless(x, gone) for x in taxonomy.skills["label_fr"].to_pylist()]}
+    columns: dict[str, list[object]] = {"label_fr": [_unless(x, gone) for x in taxonomy.skills["label_fr"].to_pylist()]}
     for language in LANGUAGES:
         labels = taxonomy.skills[f"alt_{language}"].to_pylist()
-        kept[f"alt_{language}"] = [[label for label in own or () if _key(label) not in gone] for own in labels]
+        columns[f"alt_{language}"] = [[label for label in own or () if _key(label) not in gone] for own in labels]
+    return _with_columns(taxonomy, columns, sorted(gone))
+
+
+def balanced(taxonomy: Taxonomy) -> Taxonomy:
+    """The taxonomy with as many labels of each skill in one language as in the other: the first ones are kept."""
+    rows = taxonomy.skills.select(["label_fr", "alt_en", "alt_fr"]).to_pylist()
+    columns: dict[str, list[object]] = {"alt_en": [], "alt_fr": []}
+    for row in rows:
+        english, french = row["alt_en"] or [], row["alt_fr"] or []
+        most = min(len(english), len(french)) if row["label_fr"] else 0
+        columns["alt_en"].append(english[:most])
+        columns["alt_fr"].append(french[:most])
+    return _with_columns(taxonomy, columns, ["balanced"])
+
+
+def _with_columns(taxonomy: Taxonomy, columns: dict[str, list[object]], change: list[str]) -> Taxonomy:
+    """The taxonomy with other columns of its skills, under the fingerprint that the change gives it."""
     skills = taxonomy.skills
-    for name, values in kept.items():
+    for name, values in columns.items():
         column = pa.chunked_array([pa.array(values, type=skills.schema.field(name).type)])
         skills = skills.set_column(skills.schema.get_field_index(name), skills.schema.field(name), column)
-    fingerprint = hashlib.sha256(orjson.dumps([taxonomy.fingerprint, sorted(gone)])).hexdigest()
+    fingerprint = hashlib.sha256(orjson.dumps([taxonomy.fingerprint, change])).hexdigest()
     return replace(taxonomy, fingerprint=fingerprint, skills=skills)
 
 

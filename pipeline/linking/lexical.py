@@ -125,7 +125,7 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
 @lru_cache(maxsize=200_000)
 def _stem(word: str, language: str) -> str:
     """A word without inflection and accents; empty for a function word."""
-    lower = word.lower()
+    lower = _singular(word).lower()
     if lower in STOP_WORDS[language]:
         return ""
     # Before stemming too: a stemmer knows "sécurité" and not the "SECURITE" of a title in capitals.
@@ -143,8 +143,7 @@ def _singular(word: str) -> str:
 
 def stems(text: str, language: Language) -> list[tuple[str, int, int]]:
     """The content words of a text as (stem, start, end)."""
-    found = ((_stem(_singular(m.group()), language), m.start(), m.end()) for m in TOKEN.finditer(text))
-    return [item for item in found if item[0]]
+    return [(stem, *m.span()) for m in TOKEN.finditer(text) if (stem := _stem(m[0], language))]
 
 
 def _is_acronym(label: str) -> bool:

@@ -92,6 +92,7 @@ class QualityReport:
         model: the encoder by its setting, and its fingerprint.
         linker: the linker's fingerprint.
         min_confidence: the default threshold.
+        own: confidence on this project's own texts, linked to the built-in taxonomy.
         missing: sets and baselines that could not be measured, with the reason.
     """
 
@@ -103,6 +104,7 @@ class QualityReport:
     min_confidence: float
     ranked: tuple[Ranked, ...]
     confidence: tuple[Confidence, ...]
+    own: tuple[Confidence, ...]
     pooled: dict[Language, Calibration]
     spans: Spans | None
     verdicts: tuple[Verdict, ...]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pipeline.ingest import Language
 from pipeline.linking.evaluate import Calibration
 from pipeline.linking.peers import Peer, Peers, PeerScores
-from pipeline.linking.quality_figures import Pair, QualityReport, Verdict
+from pipeline.linking.quality_figures import Confidence, Pair, QualityReport, Verdict
 from pipeline.settings import LINK_CACHE_FLOOR
 
 LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "fr": "French"}
@@ -50,7 +50,10 @@ the others by an encoder's cosine.
 {ranking}
 
 Labels held out were never seen by the encoder's training, and are asked for after they were taken out of the index, in
-both languages. A French preferred label held out leaves its skill to be found by its other labels, mostly English.
+both languages; weights of the confidence are those fitted on the other four fifths. A French preferred label held out
+leaves its skill to be found by its other labels, mostly English. The languages can't be compared by these sets: the
+skill of an English query has six other labels in its language at the median, that of a French one a single one. In the
+sets called "balanced" every skill of the taxonomy keeps as many labels in one language as in the other: these compare.
 
 ### Published figures
 
@@ -70,6 +73,13 @@ texts in which annotators say that no skill of the taxonomy fits; "false links" 
 {confidence}
 
 {reliability}
+
+### The built-in taxonomy
+
+Postings and credentials written for this project in both languages, each text labelled with the skills of the built-in
+taxonomy that it names (`tests/data/starter_links.csv`), and linked to that taxonomy. Nothing was fitted on them.
+
+{own}
 
 ## Texts that ask for nothing
 
@@ -111,7 +121,8 @@ def page(report: QualityReport, peers: Peers | None = None) -> str:
         published=_published(),
         floor=LINK_CACHE_FLOOR,
         threshold=report.min_confidence,
-        confidence=_confidence(report),
+        confidence=_confidence(report.confidence),
+        own=_confidence(report.own),
         reliability="\n\n".join(_reliability(language, each) for language, each in report.pooled.items()),
         verdicts=_verdicts(report.verdicts),
         spans=_spans(report),
@@ -182,11 +193,11 @@ def _published() -> str:
     return "\n".join(lines)
 
 
-def _confidence(report: QualityReport) -> str:
+def _confidence(found: Sequence[Confidence]) -> str:
     header = ["language", "set", "texts", "ECE, all", "ECE, kept", "links", "precision", "recall", "F1", "no skill",
               "false links"]  # fmt: skip
     rows = []
-    for each in report.confidence:
+    for each in found:
         at = each.published
         errors = (each.considered.error, each.cached.error)
         false_links = _percent(at.false_links) if at.empty else None

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from math import fsum, log1p
 from pathlib import Path
 
 import numpy as np
@@ -21,58 +23,69 @@ from pipeline.ingest import Language
 Floats = npt.NDArray[np.float64]
 WEIGHTS_FILE = Path(__file__).with_name("relevance.npz")
 PROBABILITY_DECIMALS = 4
+# Rows of the matrix product: a fixed shape makes a unit's judgement independent of the units beside it.
+VECTORS_PER_BLOCK = 128
 STEM = 6  # letters of a word that count: endings say little here, in French less than in English
 
-# Cues too weak to decide alone; each is one feature. They match both languages, since loan words cross over.
-CUES: dict[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.IGNORECASE)
-    for name, pattern in {
-        "money": r"[$€£]|\b(?:euros?|cad|dollars?|salar\w+|salaires?|wages?|r[ée]mun[ée]r\w+|primes?|bonus(?:es)?|paid|"
-        r"pay[ée]e?s?|brut|smic|commissions?|tuition|frais|fees?)\b",
-        "clock": r"\b\d{1,2} ?(?:h|:)(?: ?\d\d)?\b|\b[235]x[78]\b|\b(?:a|p)\.?m\.?(?:\b|$)",
-        "schedule": r"\b(?:shifts?|full[- ]time|part[- ]time|weekends?|week-ends?|fins? de semaine|evenings?|overtime|"
-        r"hours? (?:per|a) week|hourly|temps (?:plein|partiel)|horaires?|quarts?|cdi|cdd|int[ée]rim|permanent|seasonal|"
-        r"saisonni\w+|contract|contrat|temporary|temporaire|nuits?|nights?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|"
-        r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b",
-        "date": r"\b(?:19|20)\d\d\b|\b(?:january|february|april|june|july|august|september|october|november|december|"
-        r"janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre)\b|"
-        r"\b(?:weeks?|months?|semaines?|mois)\b|d[èe]s que possible|immediate|imm[ée]diat",
-        "contact": r"@|https?:|www\.|\b(?:e-?mail|courriel|t[ée]l[ée]phone[rz]|phone|fax|apply|applications?|"
-        r"applicants?|candidats?|candidatures?|candidates?|cv|resumes?|r[ée]sum[ée]s?|interviews?|entrevues?|entretiens?|"
-        r"postul\w+|recruit\w*|recrut\w*|posting|offre|poste|position)\b",
-        "benefit": r"\b(?:benefits?|avantages?|perks?|discounts?|rabais|vacations?|holidays?|cong[ée]s|vacances|"
-        r"parking|stationnement|insurance|coverage|assurances?|mutuelle|pension|retraite|free|gratuit\w*|rembours\w+|"
-        r"reimburs\w+|allowances?|offert\w*|offers?|offrons|enjoy|profite[rz]|b[ée]n[ée]fici\w+|fourni\w*|provided)\b",
-        "employer": r"\b(?:we|our|us|company|companies|organi[sz]ations?|firm|group|founded|leaders?|nous|notre|nos|"
-        r"entreprises?|soci[ée]t[ée]s?|groupe|clients? (?:est|recherche|recrute)|fond[ée]e|cr[ée][ée]e|depuis|since|"
-        r"rejoi\w+|join|team of|int[ée]gre[rz])\b",
-        "law": r"\b(?:equal|equity|diversity|disabilit\w+|discriminat\w+|[ée]quit[ée]|diversit[ée]|handicap\w*|"
-        r"background check|record check|casier|antécédents|legally|privacy|confidentialit[ée]|union\w*|syndi\w+|"
-        r"convention collective|citizens?|citoyens?|years of age|[âa]g[ée]e?s?)\b",
-        "course": r"\b(?:courses?|cours|learners?|students?|[ée]tudiants?|register|registration|enrol\w*|inscri\w+|"
-        r"certificates?|attestations?|credits?|cr[ée]dits?|modules?|lessons?|le[çc]ons?|instructors?|professors?|"
-        r"professeure?s?|prerequisites?|pr[ée]alables?|sessions?|online|en ligne|exam\w*|program|programme)\b",
-        "teach": r"\b(?:learn(?!ers?\b)\w*|teach\w*|you will be able|will be able to|introduction|introduces?|basics|"
-        r"fundamentals|understand\w*|explor\w+|topics|appren\w+|saurez|capables? de|ma[iî]tris\w+|comprendre|bases|"
-        r"d[ée]couvrir|notions|initiation|fondements)\b",
-        "need": r"\b(?:experience (?:in|with|as)|knowledge|abilit(?:y|ies)|able|skills?|proficien\w+|familiar\w*|"
-        r"understanding|fluen\w+|strong|excellent|licen[cs]e|certifi(?:ed|cation)|exp[ée]riences? (?:en|de|dans|comme)|"
-        r"connaissances?|capacit[ée]s?|capable|ma[iî]trise|aisance|sens d[eu]|esprit|rigu\w+|autonom\w+|permis|caces|"
-        r"habilitations?|comp[ée]tences?|savoir)\b",
-        "task": r"^\W*(?:\w+(?<!i)er|\w+(?:fier|dier|ir)|vendre|mettre|prendre|rendre|r[ée]pondre|[ée]crire|lire|"
-        r"conduire|construire|tenir|faire|\w+ing|prepare|manage|develop|maintain|operate|assist|ensure|provide|perform|"
-        r"plan|design|install|repair|clean|support|monitor|coordinate|supervise|train|conduct|analy[sz]e|use|help|build|"
-        r"write|create|apply|make|keep|handle|inspect|test|order|answer|lead|deliver|serve|assemble|load)\b",
-        "charge": r"\b(?:responsible|in charge|duties|tasks|t[âa]ches|missions?|responsable d|charg[ée]e? d|en charge|"
-        r"vous (?!serez bas|b[ée]n|recevr|aurez acc)\w+(?:ez|rez)|you will (?!receive|be covered|have access)|role)\b",
-        "tenure": r"\b\d+ (?:years?|ans?|ann[ée]es?)\b|\b(?:dipl[ôo]m\w*|diploma|degree|bac ?\+? ?\d?|high school|"
-        r"post-?secondary)\b",
-    }.items()
+# Cues too weak to decide alone; each is one feature. They match both languages, since loan words cross over. A word cue
+# is a regular expression of whole words in small letters, asked once for each distinct word.
+WORD_CUES: dict[str, str] = {
+    "money": r"[$€£]|euros?|cad|dollars?|salar\w+|salaires?|wages?|r[ée]mun[ée]r\w+|primes?|bonus(?:es)?|paid|"
+    r"pay[ée]e?s?|brut|smic|commissions?|tuition|frais|fees?",
+    "clock": "",
+    "schedule": r"shifts?|weekends?|evenings?|overtime|hourly|horaires?|quarts?|cdi|cdd|int[ée]rim|permanent|seasonal|"
+    r"saisonni\w+|contract|contrat|temporary|temporaire|nuits?|nights?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|"
+    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche",
+    "date": r"(?:19|20)\d\d|january|february|april|june|july|august|september|october|november|december|janvier|"
+    r"f[ée]vrier|mars|avril|mai|juin|juillet|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre|weeks?|months?|semaines?|"
+    r"mois|immediate\w*|imm[ée]diat\w*",
+    "contact": r"@|https?|www|email|mail|courriel|t[ée]l[ée]phone[rz]?|phone|fax|apply|applications?|applicants?|"
+    r"candidats?|candidatures?|candidates?|cv|resumes?|r[ée]sum[ée]s?|interviews?|entrevues?|entretiens?|postul\w+|"
+    r"recruit\w*|recrut\w*|posting|offre|poste|position",
+    "benefit": r"benefits?|avantages?|perks?|discounts?|rabais|vacations?|holidays?|cong[ée]s|vacances|parking|"
+    r"stationnement|insurance|coverage|assurances?|mutuelle|pension|retraite|free|gratuit\w*|rembours\w+|reimburs\w+|"
+    r"allowances?|offert\w*|offers?|offrons|enjoy|profite[rz]|b[ée]n[ée]fici\w+|fourni\w*|provided",
+    "employer": r"we|our|us|company|companies|organi[sz]ations?|firm|group|founded|leaders?|nous|notre|nos|"
+    r"entreprises?|soci[ée]t[ée]s?|groupe|fond[ée]e|cr[ée][ée]e|depuis|since|rejoi\w+|join|int[ée]gre[rz]",
+    "law": r"equal|equity|diversity|disabilit\w+|discriminat\w+|[ée]quit[ée]|diversit[ée]|handicap\w*|casier|"
+    r"antécédents|legally|privacy|confidentialit[ée]|union\w*|syndi\w+|citizens?|citoyens?|[âa]g[ée]e?s?",
+    "course": r"courses?|cours|learners?|students?|[ée]tudiants?|register|registration|enrol\w*|inscri\w+|"
+    r"certificates?|attestations?|credits?|cr[ée]dits?|modules?|lessons?|le[çc]ons?|instructors?|professors?|"
+    r"professeure?s?|prerequisites?|pr[ée]alables?|sessions?|online|exam\w*|program|programme",
+    "teach": r"learn(?!ers?$)\w*|teach\w*|introduction|introduces?|basics|fundamentals|understand\w*|explor\w+|topics|"
+    r"appren\w+|saurez|ma[iî]tris\w+|comprendre|bases|d[ée]couvrir|notions|initiation|fondements",
+    "need": r"knowledge|abilit(?:y|ies)|able|skills?|proficien\w+|familiar\w*|understanding|fluen\w+|strong|excellent|"
+    r"licen[cs]e|certifi(?:ed|cation)|connaissances?|capacit[ée]s?|capable|ma[iî]trise|aisance|esprit|rigu\w+|"
+    r"autonom\w+|permis|caces|habilitations?|comp[ée]tences?|savoir",
+    "charge": r"responsible|duties|tasks|t[âa]ches|missions?|charg[ée]e?|role",
+    "tenure": r"dipl[ôo]m\w*|diploma|degree|bac|postsecondary",
 }
-SURFACE = (*CUES, "digits", "log_words", "one_or_two_words", "question", "exclamation", "colon", "capitals", "french")
-
-
-WORD = re.compile(r"[^\W\d_]+|\d+|[$€%?!:@+#]")
+# Two words that are a cue together, "0" for a number; signs and hyphens part words.
+PHRASE_CUES: dict[str, str] = {
+    "clock": "0 h|0 :|0 x|a m|p m",
+    "schedule": "full time|part time|week end|week ends|per week|temps plein|temps partiel",
+    "date": "dès que",
+    "contact": "e mail",
+    "employer": "team of|client est|client recherche|client recrute",
+    "law": "background check|record check|convention collective",
+    "course": "en ligne",
+    "teach": "be able|capable de|capables de",
+    "need": "experience in|experience with|experience as|expérience en|expérience de|expérience dans|expérience comme|"
+    "sens de|sens du",
+    "charge": "in charge|en charge|responsable de|responsable d|responsable du|you will",
+    "tenure": "0 year|0 years|0 an|0 ans|0 année|0 années|bac +|high school|post secondary",
+}
+TASK = re.compile(
+    r"^\W*(?:\w+(?<!i)er|\w+(?:fier|dier|ir)|vendre|mettre|prendre|rendre|r[ée]pondre|[ée]crire|lire|"
+    r"conduire|construire|tenir|faire|\w+ing|prepare|manage|develop|maintain|operate|assist|ensure|provide|perform|"
+    r"plan|design|install|repair|clean|support|monitor|coordinate|supervise|train|conduct|analy[sz]e|use|help|build|"
+    r"write|create|apply|make|keep|handle|inspect|test|order|answer|lead|deliver|serve|assemble|load)\b"
+)
+SURFACE = (
+    *WORD_CUES, "task", "digits", "log_words", "one_or_two_words", "question", "exclamation", "colon", "capitals",
+    "french",
+)  # fmt: skip
+WORD = re.compile(r"[^\W\d_]+|\d+|[$€£%?!:@+#]")
 
 
 @dataclass(frozen=True)
@@ -106,10 +119,17 @@ class VectorModel:
     likeness: Floats
     width: float
 
-    def logit(self, vector: Floats) -> float:
-        """What one vector adds to the logit of its unit."""
-        alike = self.likeness * likenesses(vector, self.examples, self.width)
-        return float((self.weights * vector).sum() + alike.sum())
+    def logits(self, vectors: Vectors) -> Floats:
+        """What each vector (n, dimensions) adds to the logit of its unit: (n,)."""
+        out = np.empty(len(vectors))
+        rows = np.zeros((VECTORS_PER_BLOCK, len(self.weights)))
+        for start in range(0, len(vectors), VECTORS_PER_BLOCK):
+            some = vectors[start : start + VECTORS_PER_BLOCK]
+            rows[: len(some)] = some
+            alike = likenesses(rows, self.examples, self.width)
+            sums = np.einsum("ne,e->n", alike, self.likeness) + np.einsum("nd,d->n", rows, self.weights)
+            out[start : start + len(some)] = sums[: len(some)]
+        return out
 
 
 @dataclass(frozen=True)
@@ -168,14 +188,13 @@ class RelevanceFilter:
         Returns:
             Probabilities (n,), rounded; each depends on its own unit only.
         """
-        logits = self.words.intercept + (surface_features(texts, languages) * self.words.surface).sum(axis=1)
-        rows = np.ascontiguousarray(vectors, dtype=np.float64)
-        # One unit after the other: a product of matrices may add up in another order when other rows stand beside one.
-        for i, text in enumerate(texts):
-            for gram, share in word_grams(text).items():
-                logits[i] += share * self.words.grams.get(gram, 0.0)
-            if self.vectors is not None:
-                logits[i] += self.vectors.logit(rows[i])
+        read = [_read(text) for text in texts]
+        logits = self.words.intercept + (_surface(texts, languages, read) * self.words.surface).sum(axis=1)
+        weight = self.words.grams.get
+        # An exact sum, since a set has no order that could be relied upon.
+        logits += [fsum(weight(gram, 0.0) for gram in grams) * max(len(grams), 1) ** -0.5 for grams, _ in read]
+        if self.vectors is not None:
+            logits += self.vectors.logits(vectors)
         return np.asarray(np.round(1.0 / (1.0 + np.exp(-logits)), PROBABILITY_DECIMALS), dtype=np.float64)
 
     def asks(self, texts: Sequence[str], languages: Sequence[Language], vectors: Vectors) -> npt.NDArray[np.bool_]:
@@ -183,37 +202,69 @@ class RelevanceFilter:
         return self.probability(texts, languages, vectors) >= self.threshold
 
 
-def likenesses(vector: Floats, examples: Floats, width: float) -> Floats:
-    """Likeness (examples,), from 0 to 1, of a unit vector (dimensions,) to others (examples, dimensions)."""
-    return np.asarray(np.exp(-2.0 * width * (1.0 - examples @ vector)), dtype=np.float64)
+def likenesses(vectors: Floats, examples: Floats, width: float) -> Floats:
+    """Likenesses (n, examples), from 0 to 1, of unit vectors (n, dimensions) to others (examples, dimensions)."""
+    return np.asarray(np.exp(2.0 * width * (vectors @ examples.T - 1.0)), dtype=np.float64)
 
 
 def word_grams(text: str) -> dict[str, float]:
     """The shortened words and pairs of words of a unit, sorted, each with its share: one by the root of how many."""
-    words = ["0" if word[0].isdigit() else word[:STEM] for word in WORD.findall(text.replace("’", "'").lower())]
-    pairs = [f"{left} {right}" for left, right in zip(["^", *words], words, strict=False)]
-    grams = sorted({*words, *pairs})
+    grams = sorted(_read(text)[0])
     return {gram: len(grams) ** -0.5 for gram in grams}
 
 
 def surface_features(texts: Sequence[str], languages: Sequence[Language]) -> Floats:
     """What can be read off units without understanding them: an array (n, len(SURFACE)) with values from 0 to 1."""
-    rows = [_features(text.replace("’", "'"), language) for text, language in zip(texts, languages, strict=True)]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(SURFACE))
+    return _surface(texts, languages, [_read(text) for text in texts])
+
+
+def _surface(texts: Sequence[str], languages: Sequence[Language], read: Sequence[tuple[set[str], int]]) -> Floats:
+    cues = np.array([seen for _, seen in read], dtype=np.int64)[:, None] >> np.arange(len(WORD_CUES)) & 1
+    rows = [_features(text, language) for text, language in zip(texts, languages, strict=True)]
+    return np.hstack([cues.astype(np.float64), np.array(rows).reshape(len(rows), len(SURFACE) - len(WORD_CUES))])
+
+
+def _read(text: str) -> tuple[set[str], int]:
+    """The shortened words and pairs of words of a unit, and its cues, a bit each in the order of `WORD_CUES`."""
+    grams: set[str] = set()
+    seen, before = 0, "^"
+    for word in WORD.findall(text.lower()):
+        short, cues = _word(word)
+        pair = f"{before} {short}"
+        grams.add(short)
+        grams.add(pair)
+        seen |= cues | _PHRASES.get(pair, 0)
+        before = short
+    return grams, seen
+
+
+@lru_cache(maxsize=100_000)
+def _word(word: str) -> tuple[str, int]:
+    """A word shortened, and the cues that it is by itself."""
+    cues = sum(1 << i for i, pattern in enumerate(_WORDS) if pattern and pattern.fullmatch(word))
+    return "0" if word[0].isdigit() else word[:STEM], cues
+
+
+_WORDS = [re.compile(pattern) if pattern else None for pattern in WORD_CUES.values()]
+_PHRASES: dict[str, int] = {}
+for _place, _name in enumerate(WORD_CUES):
+    for _phrase in PHRASE_CUES.get(_name, "").split("|"):
+        _pair = " ".join(word[:STEM] for word in _phrase.split()[:2])
+        _PHRASES[_pair] = _PHRASES.get(_pair, 0) | 1 << _place
 
 
 def _features(text: str, language: Language) -> list[float]:
     length = max(len(text), 1)
     words = len(text.split())
-    letters = max(sum(c.isalpha() for c in text), 1)
+    letters = max(sum(map(str.isalpha, text)), 1)
     return [
-        *(float(cue.search(text) is not None) for cue in CUES.values()),
-        sum(c.isdigit() for c in text) / length,
-        min(float(np.log1p(words)) / 4.0, 1.0),
+        float(TASK.match(text.lower()) is not None),
+        sum(map(str.isdigit, text)) / length,
+        min(log1p(words) / 4.0, 1.0),
         float(words <= 2),
         float("?" in text),
         float("!" in text),
         float(text.rstrip().endswith(":")),
-        sum(c.isupper() for c in text) / letters,
+        sum(map(str.isupper, text)) / letters,
         float(language == "fr"),
     ]

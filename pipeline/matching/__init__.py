@@ -18,7 +18,7 @@ from pipeline.matching.cells import ONE, Cells, Floats, Ints, billionths, codes,
 from pipeline.matching.coverage import Matched, match
 from pipeline.matching.demand import placed_postings, role_demand
 from pipeline.matching.grid import Grid, best_credit, grid
-from pipeline.matching.intervals import INTERVAL_DECIMALS, Postings, bounds, importance_of
+from pipeline.matching.intervals import INTERVAL_DECIMALS, Asked, Postings, bounds, importance_of
 from pipeline.matching.official import official_figures, weigh_to_official
 from pipeline.matching.profiles import role_profiles
 from pipeline.matching.similarity import similarity_table, skill_similarity
@@ -30,6 +30,7 @@ __all__ = [
     "ALL_REGIONS",
     "INTERVAL_DECIMALS",
     "ONE",
+    "Asked",
     "Cells",
     "Floats",
     "Grid",

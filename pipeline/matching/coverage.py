@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from pipeline.matching.cells import ONE, Floats, Ints, product
 from pipeline.matching.grid import Credit, Grid, best_credit, grid
-from pipeline.matching.intervals import Postings, bounds
+from pipeline.matching.intervals import Asked, Postings, bounds
 from pipeline.matching.ranking import Pairs, ranked_pairs
 from pipeline.settings import MatchingSettings, ProfileSettings
 from pipeline.sql import query
@@ -76,7 +76,8 @@ def match(
     known = grid(credential_skills, asked, similarity)
     credit = best_credit(known)
     pairs = ranked_pairs(known, credit, settings)
-    measured = _measured(pairs, known, credit, asked, Postings(known, asked, postings, evidence, profile), settings)
+    behind = Postings(known, asked, postings, Asked(known, postings, evidence, profile), profile)
+    measured = _measured(pairs, known, credit, asked, behind, settings)
     blocks = [
         _sums(pairs.take(np.arange(start, min(start + PAIRS_AT_ONCE, len(pairs.role)))), known, credit)
         for start in range(0, len(pairs.role), PAIRS_AT_ONCE)

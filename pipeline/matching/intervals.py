@@ -48,43 +48,65 @@ WHERE e.document_kind = 'posting'
 """
 
 
-class Postings:
-    """The postings behind each role: their weights, and what each asks for of the skills that some role asks for.
+class Asked:
+    """What each posting asks for, of the skills that some role asks for or some credential teaches.
 
     Args:
-        known: numbers the roles and skills.
-        role_skills: role_id, skill_id, share_all; the published skills of each role.
-        postings: posting_id, role_id, weight, in_window.
+        known: numbers the skills.
+        postings: posting_id, role_id, weight, in_window; those that count for no role are left out.
         evidence: document_kind, document_id, skill_id, confidence, level.
-        profile: the pseudo-count of the shares and the weight of assets.
+        profile: the weight of assets.
     """
 
-    def __init__(
-        self, known: Grid, role_skills: pa.Table, postings: pa.Table, evidence: pa.Table, profile: ProfileSettings
-    ) -> None:
-        self._known, self._prior = known, profile.prior_postings
-        roles = _numbered("role_id", known.roles)
+    def __init__(self, known: Grid, postings: pa.Table, evidence: pa.Table, profile: ProfileSettings) -> None:
         counted = query(
-            POSTINGS_SQL,
-            {"postings": postings.select(["posting_id", "role_id", "weight", "in_window"]), "roles": roles},
+            "SELECT posting_id FROM postings WHERE in_window AND weight > 0 AND role_id IS NOT NULL ORDER BY 1",
+            {"postings": postings.select(["posting_id", "role_id", "weight", "in_window"])},
         )
-        self._starts = np.searchsorted(counted["role"].to_numpy(), np.arange(len(known.roles) + 1))
-        self._weights = counted["weight"].to_numpy()
+        self.ids = counted["posting_id"].combine_chunks()
         asked = query(
             ASKED_SQL,
             {
                 "evidence": evidence.select(["document_kind", "document_id", "skill_id", "confidence", "level"]),
-                "counted": _numbered("posting_id", counted["posting_id"].combine_chunks()),
+                "counted": _numbered("posting_id", self.ids),
                 "skills": _numbered("skill_id", known.skills),
             },
             {"preferred_weight": profile.preferred_weight},
         )
-        self._asked = Cells.of(
+        # posting x skill: m(d,s) p(d,s), in units of 1 / ASKED_UNIT
+        self.cells = Cells.of(
             asked["posting"].to_numpy(),
             asked["skill"].to_numpy(),
             np.rint(asked["asked"].to_numpy() * ASKED_UNIT).astype(np.int64),
-            counted.num_rows,
+            len(self.ids),
         )
+
+
+class Postings:
+    """The postings behind each role: their weights, and what they ask for.
+
+    Args:
+        known: numbers the roles, and the skills as `asked` does.
+        role_skills: role_id, skill_id, share_all; the published skills of each role.
+        postings: posting_id, role_id, weight, in_window; all of them, or those of a region.
+        asked: what they ask for.
+        profile: the pseudo-count of the shares.
+    """
+
+    def __init__(
+        self, known: Grid, role_skills: pa.Table, postings: pa.Table, asked: Asked, profile: ProfileSettings
+    ) -> None:
+        self._known, self._prior, self._asked = known, profile.prior_postings, asked.cells
+        counted = query(
+            POSTINGS_SQL,
+            {
+                "postings": postings.select(["posting_id", "role_id", "weight", "in_window"]),
+                "roles": _numbered("role_id", known.roles),
+            },
+        )
+        self._starts = np.searchsorted(counted["role"].to_numpy(), np.arange(len(known.roles) + 1))
+        self._weights = counted["weight"].to_numpy()
+        self._rows = codes(counted["posting_id"], asked.ids)
         self._share_all = Cells.of(
             codes(role_skills["role_id"], known.roles),
             codes(role_skills["skill_id"], known.skills),
@@ -101,14 +123,15 @@ class Postings:
         skills = self._known.asked.columns[self._cells(role)]
         place = np.full(len(self._known.skills), -1)
         place[skills] = np.arange(len(skills))
-        documents = np.arange(self._starts[role], self._starts[role + 1])
+        own = slice(self._starts[role], self._starts[role + 1])
+        documents, weights = self._rows[own], self._weights[own]
         owner, position = self._asked.select(documents)
         column = place[self._asked.columns[position]]
         asked = np.zeros((len(documents), len(skills)))
         kept = column >= 0
         asked[owner[kept], column[kept]] = self._asked.values[position][kept] / ASKED_UNIT
         seed = _seed(self._known.roles[role].as_py())
-        return bootstrap_shares(asked, self._weights[documents], self._share_all_of(role), self._prior, draws, seed)
+        return bootstrap_shares(asked, weights, self._share_all_of(role), self._prior, draws, seed)
 
     def _cells(self, role: int) -> slice:
         return slice(self._known.asked.starts[role], self._known.asked.starts[role + 1])

@@ -14,14 +14,14 @@ DETAILS = ("credential_type", "assessment", "stackable_into", "prerequisites", "
            "url", "source")  # fmt: skip
 VALUE = ("region", "roles_covered", "roles_suppressed", "open_roles", "vacancies", "wage_median",
          "wage_median_low", "wage_median_high",
-         "wage_median_all", "wage_ratio", "vacancies_share", "demand_index_best", "suppressed")  # fmt: skip
+         "wage_ratio", "vacancies_share", "suppressed")  # fmt: skip
 
 
 def credential_values(published: Published, book: Codebook) -> Iterator[tuple[int, Row]]:
     """The content of each data/credential-<n>.js, by number."""
     skills = _skills(published, book)
     roles = _roles(published, book)
-    traits = _traits(published, book)
+    traits = _traits(published, book, advice_value(published))
     worth = _worth(published, book)
     for number, credential in enumerate(book.credentials):
         yield (
@@ -32,7 +32,7 @@ def credential_values(published: Published, book: Codebook) -> Iterator[tuple[in
                 "matches": roles.get(number, [])[:ROLES_SHOWN],
                 "matched": len(roles.get(number, [])),
                 "traits": traits.get(number, []),
-                "value": worth.get(number, []),
+                "value": {"names": VALUE, "rows": worth.get(number, [])},
             },
         )
 
@@ -68,22 +68,30 @@ def _roles(published: Published, book: Codebook) -> dict[int, list[list[object]]
     return value
 
 
-def _traits(published: Published, book: Codebook) -> dict[int, list[Row]]:
-    names = ["trait", "finding", "evidence", "evidence_language", "evidence_part", "advice_en", "advice_fr"]
-    value: dict[int, list[Row]] = defaultdict(list)
+def _traits(published: Published, book: Codebook, advice: list[list[object]]) -> dict[int, list[list[object]]]:
+    """By credential, for each trait: trait, finding, evidence and its language, place of its advice."""
+    names = ["trait", "finding", "evidence", "evidence_language", "advice_en", "advice_fr"]
+    places = {tuple(pair): place for place, pair in enumerate(advice)}
+    value: dict[int, list[list[object]]] = defaultdict(list)
     for row in published.rows("credential_definition", ["credential_id", *names]):
         credential = book.place("credential", row["credential_id"])
         if credential is not None:
-            value[credential].append({name: row[name] for name in names})
+            given = places.get((row["advice_en"], row["advice_fr"]))
+            value[credential].append([*(row[name] for name in names[:4]), given])
     return value
 
 
-def _worth(published: Published, book: Codebook) -> dict[int, list[Row]]:
-    value: dict[int, list[Row]] = defaultdict(list)
-    for row in published.rows("credential_value", ["credential_id", "best_role_id", *VALUE]):
+def advice_value(published: Published) -> list[list[object]]:
+    """The content of data/advice.js: every advice to issuers once, in English and French."""
+    rows = published.rows("credential_definition", ["advice_en", "advice_fr"])
+    return [list(pair) for pair in sorted({(row["advice_en"], row["advice_fr"]) for row in rows if row["advice_en"]})]
+
+
+def _worth(published: Published, book: Codebook) -> dict[int, list[list[object]]]:
+    """By credential, for each region where it covers a role: the figures named by VALUE."""
+    value: dict[int, list[list[object]]] = defaultdict(list)
+    for row in published.rows("credential_value", ["credential_id", *VALUE]):
         credential = book.place("credential", row["credential_id"])
-        if credential is not None:
-            value[credential].append({name: shortened(row[name]) for name in VALUE} | {
-                "best_role": book.place("role", row["best_role_id"]),
-            })  # fmt: skip
+        if credential is not None and (row["roles_covered"] or row["region"] == "ALL"):
+            value[credential].append([shortened(row[name]) for name in VALUE])
     return value

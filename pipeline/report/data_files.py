@@ -8,7 +8,7 @@ from a server, under a policy that allows the site's own files and nothing else.
     data/role-<n>.js         one role: demand by region, skills, credentials, stacks, sentences of postings
     data/credential-<n>.js   one credential: what it teaches and where that stands, roles, definition check, value
     data/transitions-<n>.js  the ways from one role to all others
-    data/unmet.js, data/changes.js
+    data/unmet.js, data/changes.js, data/advice.js
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import orjson
 
 from pipeline.report.codebook import Codebook
 from pipeline.report.core_data import core_value, similar_value
-from pipeline.report.credential_data import credential_values
+from pipeline.report.credential_data import advice_value, credential_values
 from pipeline.report.gap_data import changes_value, unmet_value
 from pipeline.report.published import Published
 from pipeline.report.role_data import role_values
@@ -40,6 +40,7 @@ def data_files(published: Published, book: Codebook, settings: Settings) -> Iter
     singles: dict[str, object] = {
         "core": core_value(published, book, settings.value.open_share),
         "similar": similar_value(published, book),
+        "advice": advice_value(published),
         "unmet": unmet_value(published, book),
         "changes": changes_value(published, book),
     }

@@ -7,17 +7,20 @@ written as a string. Dates inside the files are fixed, so that the same tables g
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from io import BytesIO, StringIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pyarrow as pa
 import xlsxwriter
 
 from pipeline.report.published import Published
-from pipeline.tables import TABLES, Column
+from pipeline.tables import CHANGES, TABLES, Column
 
+CONTRACT = {**TABLES, CHANGES.name: CHANGES}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+ZIPPED_FROM = 200_000  # bytes of a CSV file
 CREATED = datetime(2000, 1, 1)  # stands in every workbook: a clock would make equal tables differ
 
 
@@ -30,9 +33,20 @@ def downloads(published: Published, sheet_rows: int) -> Iterator[tuple[str, byte
         table = published.tables[name]
         yield f"tables/{name}.parquet", published.parquet[name]
         if table.num_rows <= sheet_rows:
-            yield f"tables/{name}.csv", csv_bytes(table)
+            yield csv_file(name, table)
             yield f"tables/{name}.xlsx", workbook_bytes(name, table)
     yield "tables/dictionary.csv", csv_bytes(dictionary(published))
+
+
+def csv_file(name: str, table: pa.Table) -> tuple[str, bytes]:
+    """A table as CSV, in a zip archive where it is large."""
+    content = csv_bytes(table)
+    if len(content) <= ZIPPED_FROM:
+        return f"tables/{name}.csv", content
+    sink = BytesIO()
+    with ZipFile(sink, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(ZipInfo(f"{name}.csv", CREATED.timetuple()[:6]), content, ZIP_DEFLATED, 9)
+    return f"tables/{name}.csv.zip", sink.getvalue()
 
 
 def safe_text(value: str) -> str:
@@ -63,7 +77,7 @@ def _plain(values: pa.ChunkedArray, guard: bool = False) -> list[object]:
 
 def described(name: str) -> dict[str, Column]:
     """The contract's columns of a table by name; empty where this release does not know the table."""
-    return {column.name: column for column in TABLES[name].columns} if name in TABLES else {}
+    return {column.name: column for column in CONTRACT[name].columns} if name in CONTRACT else {}
 
 
 def dictionary(published: Published) -> pa.Table:
@@ -150,13 +164,20 @@ def _write_dictionary(book: xlsxwriter.Workbook, name: str, schema: pa.Schema) -
     sheet.freeze_panes(1, 0)
 
 
-def offered(published: Published, sheet_rows: int) -> list[dict[str, object]]:
-    """What the page of tables lists: name, rows, formats, and what the table holds in both languages."""
+def offered(published: Published, files: Iterable[str]) -> list[dict[str, object]]:
+    """What the page of tables lists: name, rows, files, and what the table holds in both languages.
+
+    `files` are the paths of `downloads`.
+    """
+    endings: dict[str, list[str]] = {}
+    for path in files:
+        name, _, ending = path.removeprefix("tables/").partition(".")
+        endings.setdefault(name, []).append(ending)
     return [
         {
             "name": name, "rows": table.num_rows,
-            "formats": ["parquet", "csv", "xlsx"] if table.num_rows <= sheet_rows else ["parquet"],
-            "en": TABLES[name].en if name in TABLES else "", "fr": TABLES[name].fr if name in TABLES else "",
+            "endings": endings[name],
+            "en": CONTRACT[name].en if name in CONTRACT else "", "fr": CONTRACT[name].fr if name in CONTRACT else "",
         }
         for name, table in sorted(published.tables.items())
     ]  # fmt: skip

@@ -11,7 +11,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.report.codebook import Codebook
 from pipeline.report.core_data import OPTIONAL, currency, median_wage
-from pipeline.report.downloads import offered
 from pipeline.report.findings import findings, title
 from pipeline.report.published import Published, Row
 from pipeline.report.scenarios import SCENARIOS, scenario_lists
@@ -60,42 +59,37 @@ def _environment() -> Environment:
     )  # fmt: skip
 
 
-def page_files(published: Published, book: Codebook, settings: Settings) -> Iterator[tuple[str, bytes]]:
-    """Every page in both languages, and the door at which a reader chooses one: path in the site, and content."""
+def page_files(
+    published: Published, book: Codebook, settings: Settings, tables: list[dict[str, object]]
+) -> Iterator[tuple[str, bytes]]:
+    """Every page in both languages, and the door at which a reader chooses one: path in the site, and content.
+
+    Args:
+        published: the snapshot.
+        book: the numbers of its roles, credentials and skills.
+        settings: from which share on a role is called open.
+        tables: what the page of tables lists, see `downloads.offered`.
+    """
     yield "index.html", _render("door.html", policy=content_policy(), en=load_words("en"), fr=load_words("fr"))
-    scenarios = {
-        scenario: scenario_lists(scenario, published, book, settings.value.open_share) for scenario in SCENARIOS
-    }
+    open_share = settings.value.open_share
+    lists = {scenario: scenario_lists(scenario, published, book, open_share) for scenario in SCENARIOS}
     facts = snapshot_facts(published)
-    told = findings(published, book, settings.value.open_share)
+    told = findings(published, book, open_share)
     for language in LANGUAGES:
         words = load_words(language)
         common = _common(words, published, book)
+        own: dict[str, dict[str, object]] = {
+            "index": {"facts": facts, "findings": [one.told(words, book, currency(published)) for one in told]},
+            "data": {"tables": tables, "largest": settings.report.sheet_rows},
+            "scenarios": {"scenarios": SCENARIOS},
+        }
         for page, scripts in PAGES.items():
-            extra: dict[str, object] = {}
-            if page == "index":
-                extra = {"facts": facts, "findings": [f.told(words, book, currency(published)) for f in told]}
-            elif page == "data":
-                extra = {
-                    "tables": offered(published, settings.report.sheet_rows),
-                    "largest": settings.report.sheet_rows,
-                }
-            elif page == "scenarios":
-                extra = {"scenarios": SCENARIOS}
-            yield f"{language}/{page}.html", _render(f"{page}.html", page=page, scripts=scripts, **common,
-                                                     **extra)  # fmt: skip
-        for scenario, lists in scenarios.items():
-            yield (
-                f"{language}/scenario-{scenario.slug}.html",
-                _render(
-                    "scenario.html",
-                    page=f"scenario-{scenario.slug}",
-                    scripts=(),
-                    scenario=scenario,
-                    lists=lists,
-                    **common,
-                ),
-            )
+            values = {"page": page, "scripts": scripts, **common, **own.get(page, {})}
+            yield f"{language}/{page}.html", _render(f"{page}.html", **values)
+        for scenario, rows in lists.items():
+            page = f"scenario-{scenario.slug}"
+            values = {"page": page, "scripts": (), "scenario": scenario, "lists": rows, **common}
+            yield f"{language}/{page}.html", _render("scenario.html", **values)
 
 
 def _common(words: Words, published: Published, book: Codebook) -> dict[str, object]:

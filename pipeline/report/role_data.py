@@ -65,13 +65,13 @@ def _credentials(published: Published, book: Codebook) -> dict[int, list[list[ob
 
 
 def _stacks(published: Published, book: Codebook) -> dict[int, list[Row]]:
-    """By role, the steps of its stacks in their order."""
+    """By role, the steps of its stacks over all regions in their order; the table has those of each region too."""
     names = ["region", "budget", "step", "gain", "coverage", "coverage_low", "coverage_high", "bound", "hours",
              "hours_total", "cost_total", "cost_currency", "entry_requirements", "prerequisites_met"]  # fmt: skip
     value: dict[int, list[Row]] = defaultdict(list)
     for row in published.rows("stacks", ["role_id", "credential_id", "required_by", "new_skills", *names]):
         role = book.place("role", row["role_id"])
-        if role is not None:
+        if role is not None and row["region"] == "ALL":
             value[role].append({name: shortened(row[name]) for name in names} | {
                 "credential": book.place("credential", row["credential_id"]),
                 "required_by": book.place("credential", row["required_by"]),

@@ -12,7 +12,7 @@ import orjson
 from pipeline.lake import Lake
 from pipeline.report.codebook import make_codebook
 from pipeline.report.data_files import data_files
-from pipeline.report.downloads import downloads
+from pipeline.report.downloads import downloads, offered
 from pipeline.report.pages import page_files
 from pipeline.report.published import Published, read_published
 from pipeline.report.words import LANGUAGES, load_words
@@ -65,9 +65,12 @@ def build_report(lake: Lake, settings: Settings, out: Lake | None = None, snapsh
 def site_files(published: Published, settings: Settings) -> Iterator[tuple[str, bytes]]:
     """Every file of the site, path and content. The same snapshot gives the same bytes; no clock, no chance."""
     book = make_codebook(published)
-    yield from page_files(published, book, settings)
+    tables = []
+    for name, content in downloads(published, settings.report.sheet_rows):
+        tables.append(name)
+        yield name, content
+    yield from page_files(published, book, settings, offered(published, tables))
     yield from data_files(published, book, settings)
-    yield from downloads(published, settings.report.sheet_rows)
     yield from _assets()
     for language in LANGUAGES:
         words = orjson.dumps(load_words(language).sections).decode().replace("<", "\\u003c")

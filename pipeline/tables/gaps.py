@@ -105,7 +105,7 @@ UNMET_BUNDLES = Table(
 
 CREDENTIAL_DEFINITION = Table(
     "credential_definition", "Each trait that definitions of a microcredential share: whether a credential states it.",
-    "Chaque trait que partagent les définitions d'une microcertification : le titre l'énonce-t-il?",
+    "Chaque trait que partagent les définitions d'une microcertification : énoncé, non précisé ou contredit.",
     ("credential_id", "trait"),
     (
         CREDENTIAL_ID,

@@ -96,7 +96,8 @@ TRANSITIONS = Table(
                "départ", nullable=True, unit="currency/hour", low=0),
         Column("wage_to", FLOAT, "Median hourly wage of the role that is aimed at", "Salaire horaire médian du rôle "
                "visé", nullable=True, unit="currency/hour", low=0),
-        Column("wage_change", FLOAT, "wage_to / wage_from", "wage_to / wage_from", nullable=True, low=0),
+        Column("wage_change", FLOAT, "Ratio of wage_to to wage_from", "Rapport de wage_to à wage_from", nullable=True,
+               low=0),
         Column("suppressed", BOOL, "Whether a role has too few postings there for figures of demand to be shown",
                "Vrai si un rôle y a trop peu d'offres pour que la demande soit montrée"),
     ),

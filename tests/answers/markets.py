@@ -27,6 +27,11 @@ NO_FIGURES = pa.schema([
 ]).empty_table()  # fmt: skip
 
 
+NO_SIMILARITY = pa.schema([
+    ("asked", pa.string()), ("taught", pa.string()), ("similarity", pa.float64()),
+]).empty_table()  # fmt: skip
+
+
 def market(postings: pa.Table, covers: Mapping[tuple[str, str], float], settings: Settings) -> Market:
     """A market of weighed postings, and of matches from (credential, role) -> coverage."""
     counted = as_advertised(postings)
@@ -40,7 +45,7 @@ def market(postings: pa.Table, covers: Mapping[tuple[str, str], float], settings
         credential_skills=CREDENTIAL_SKILLS.schema.empty_table(),
         credentials=pa.Table.from_pylist(credentials, schema=CREDENTIALS.schema),
         credential_documents=pa.table({"doc_id": [row["credential_id"] for row in credentials]}),
-        similarity=pa.table({"asked": [], "taught": [], "similarity": []}),
+        similarity=NO_SIMILARITY,
         postings=counted,
         evidence=EVIDENCE.schema.empty_table(),
         taxonomy=load_starter(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -198,3 +199,16 @@ def test_bundles_part_the_unmet_skills_whatever_order_rows_came_in(
     mixed = replace(made, **{name: shuffled(getattr(made, name), seed) for name in names})
     for name, table in unmet_tables(mixed).items():
         assert parquet_bytes(table) == parquet_bytes(tables[name])
+
+
+def test_the_worked_example_of_the_methods_page() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "methods.md").read_text(encoding="utf-8")
+    text = " ".join(page.split("### An unmet skill by hand")[1].split("\n## ")[0].split())
+    made = world(POSTINGS, ASKED, TAUGHT, PLACES)
+    grind = found(made)["ALL", "grind"]
+    (bundle,) = [row for row in found(made, "unmet_bundles").values() if row["region"] == "ALL"]
+    assert f"demand = (4 + 2) × 0.3 + 5 × 0.6 = {grind['demand']}" in text
+    assert f"vacancies = 4 × 0.5 + 5 × 0.4 = {grind['vacancies']}" in text
+    assert f"the median wage is {grind['wage_median']}" in text
+    assert f"/ 3 = {bundle['cohesion']}" in text
+    assert f"the two skills take {bundle['hours']:g} hours" in text

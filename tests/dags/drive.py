@@ -80,7 +80,7 @@ def acts(stage: Stage) -> list[Callable[[], None]]:
         lambda: [
             os.environ.pop(n) for n in list(os.environ) if n.startswith(("PASSERELLE_GATE", "PASSERELLE_LINKING"))
         ],
-        lambda: write_withdrawal(stage, first_posting(stage)),
+        lambda: write_withdrawal(stage, last_posting(stage)),
         lambda: stage.run("withdrawal", "ingest_postings"),
         lambda: stage.run("without it", "refresh_matches"),
         lambda: os.environ.update(PASSERELLE_NO_SUCH__SETTING="1"),
@@ -91,12 +91,12 @@ def acts(stage: Stage) -> list[Callable[[], None]]:
     ]
 
 
-def first_posting(stage: Stage) -> str:
+def last_posting(stage: Stage) -> str:
     """The id of a posting in the lake."""
     from pipeline.ingest import DocumentStore
     from pipeline.lake import Lake
 
-    return str(DocumentStore(Lake(stage.world.lake), "postings").current()["doc_id"][0])
+    return str(DocumentStore(Lake(stage.world.lake), "postings").current()["doc_id"].to_pylist()[-1])
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ class LiveAirflow:
 
     def api(self) -> local.Api:
         """The REST API, as administrator, once it answers."""
-        return wait_for(lambda: _try(lambda: local.Api(self.world.folder)), 120, "the API")
+        return wait_for(lambda: _try(lambda: local.Api(self.world.folder)), 300, "the API")
 
     def wait_for(self, what: Callable[[], object], seconds: float, name: str) -> float:
         """Waits until something is true; returns how long that took, and shows the logs if it does not happen."""
@@ -112,7 +112,7 @@ def live(world: World, more: Mapping[str, str] | None = None) -> Iterator[LiveAi
             parts = ("scheduler", "triggerer", "dag_processor")
             return len(known) >= 6 and all(health[part]["status"] == "healthy" for part in parts)
 
-        airflow.wait_for(ready, 150, "a healthy Airflow with all DAGs")
+        airflow.wait_for(ready, 300, "a healthy Airflow with all DAGs")
         yield airflow
     finally:
         airflow.stop()

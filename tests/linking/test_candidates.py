@@ -15,7 +15,7 @@ from pipeline.embeddings import ConceptIndex, Encoder
 from pipeline.ingest.records import Language
 from pipeline.linking import FEATURES, Linker
 from pipeline.linking import candidates as module
-from pipeline.linking.candidates import MAX_LOGIT, Candidates, Searches, load_searches
+from pipeline.linking.candidates import MAX_LOGIT, MOST_CROWDED, Candidates, Searches, load_searches
 from pipeline.linking.relevance import RelevanceFilter
 from pipeline.taxonomy import Taxonomy
 
@@ -105,7 +105,8 @@ def test_a_unit_without_stretches_worked_by_hand(plane: Searches):
         assert row["crowding"] == pytest.approx(log(3)), "all three lie within the margin"
         assert (row["stretch"], row["dense"]) == (0, 1)
         assert {row[name] for name in ("single_word", "several_words", "exact", "overlap", "dice")} == {0.0}
-        assert row["log_words"] == 0.0
+        assert row["log_words"] == row["stretch_words"] == 0.0
+        assert row["size"] == pytest.approx(log(7))
     assert [named[concept]["reach"] for concept in range(3)] == [0.25, 0.0, 0.75]
     assert found.starts.tolist() == [0, 0, 0]
     assert found.ends.tolist() == [3, 3, 3]
@@ -130,7 +131,8 @@ def test_the_nearest_stretch_is_the_evidence(plane: Searches, monkeypatch):
     assert named[1]["gap"] == pytest.approx(cosine(4) - cosine(6), abs=2e-5)
     assert named[0]["crowding"] == 0.0, "alone in its stretch"
     assert named[1]["crowding"] == pytest.approx(log(2)), "beside the first skill in the whole"
-    assert named[0]["log_words"] == pytest.approx(log(2))
+    assert named[0]["log_words"] == named[1]["stretch_words"] == pytest.approx(log(2))
+    assert named[0]["stretch_words"] == 0.0
 
 
 def test_a_label_in_the_text_is_a_candidate_however_far_the_vectors_lie(plane: Searches, small: Taxonomy):
@@ -192,7 +194,7 @@ def test_candidates_stand_in_order_and_within_bounds(searches: Searches, encoder
     for name, low, high in (
         ("cosine", -1, 1), ("whole_cosine", -1, 1), ("gap", 0, 2), ("whole_gap", 0, 2), ("overlap", 0, 1),
         ("dice", 0, 1), ("reach", 0, 1), ("asks", -MAX_LOGIT, MAX_LOGIT),
-        ("crowding", 0, log(1000)), ("log_words", 0, 10),
+        ("crowding", 0, log(1 + MOST_CROWDED)), ("log_words", 0, 10), ("stretch_words", 0, 10),
     ):  # fmt: skip
         column = found.features[:, FEATURES.index(name)]
         assert ((column >= low - 2e-5) & (column <= high + 2e-5)).all(), name

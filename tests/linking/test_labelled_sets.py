@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,19 +13,22 @@ from pipeline.errors import SettingsError
 from pipeline.linking import read_competences, read_queries, read_validation
 from pipeline.linking.labelled_sets import (
     ALSO_ANOTHER,
+    LANGUAGES,
     MALFORMED,
     REPEATED,
     UNKNOWN,
     Example,
     Judged,
     Marked,
+    balanced,
     read_held_out,
     read_judged,
+    read_linked,
     read_skillskape,
     read_spans,
     without_labels,
 )
-from pipeline.taxonomy import Taxonomy, build_taxonomy
+from pipeline.taxonomy import Taxonomy, build_taxonomy, load_starter
 
 from .conftest import skill
 
@@ -214,6 +218,49 @@ def test_labels_held_out_are_taken_out_of_both_languages_and_nothing_else_is(hel
     assert kept.fingerprint != shared.fingerprint
     assert kept.fingerprint == without_labels(shared, read_held_out(held_out, shared)).fingerprint
     assert set(kept.labels("skills")["label"].to_pylist()) == {"first", "First", "second", "deux", "stays", "reste"}
+
+
+def test_a_balanced_taxonomy_has_as_many_labels_in_one_language_as_in_the_other(shared: Taxonomy):
+    rows = shared.skills.select(["label_en", "label_fr", "alt_en", "alt_fr"]).to_pylist()
+    kept = balanced(shared).skills.select(["label_en", "label_fr", "alt_en", "alt_fr"]).to_pylist()
+    for before, after in zip(rows, kept, strict=True):
+        english, french = before["alt_en"] or [], before["alt_fr"] or []
+        most = min(len(english), len(french)) if before["label_fr"] else 0
+        assert (after["alt_en"], after["alt_fr"]) == (english[:most], french[:most])
+        assert (after["label_en"], after["label_fr"]) == (before["label_en"], before["label_fr"])
+    assert balanced(shared).fingerprint not in ("", shared.fingerprint)
+
+
+def test_texts_of_documents_are_read_by_language(tmp_path: Path, small: Taxonomy):
+    path = tmp_path / "linked.csv"
+    path.write_text(
+        "document,kind,language,text,skills\na,posting,en,Weld and aid.,ps:weld|ps:first-aid\n"
+        "a,posting,fr,Souder.,ps:weld\na,posting,fr,Rien.,\na,posting,fr,Autre.,ps:unheard-of\na,posting,de,x,\n",
+        encoding="utf-8",
+    )
+    english, french = read_linked(path, small)
+    assert [(e.text, e.skills) for e in english.examples] == [("Weld and aid.", {"ps:weld", "ps:first-aid"})]
+    assert [(e.text, e.skills) for e in french.examples] == [("Souder.", {"ps:weld"}), ("Rien.", frozenset())]
+    assert (english.left_out, french.left_out) == ({"malformed": 1}, {"not in the taxonomy": 1})
+
+
+@pytest.mark.parametrize("name", ["training/data/starter_links.csv", "tests/data/starter_links.csv"])
+def test_the_projects_own_documents_say_the_same_in_both_languages(root: Path, name: str):
+    with (root / name).open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    of = {language: [(r["document"], r["skills"]) for r in rows if r["language"] == language] for language in LANGUAGES}
+    assert of["en"] == of["fr"]
+    english, french = read_linked(root / name, load_starter())
+    assert not english.left_out
+    assert not french.left_out
+
+
+def test_no_document_is_both_fitted_on_and_judged_by(root: Path):
+    files = [root / "training/data/starter_links.csv", root / "tests/data/starter_links.csv"]
+    fitted, judged = ({tuple(row[:1]) for row in csv.reader(path.open(encoding="utf-8"))} for path in files)
+    assert fitted & judged == {("document",)}
+    texts = [{row[3] for row in csv.reader(path.open(encoding="utf-8"))} for path in files]
+    assert texts[0] & texts[1] == {"text"}
 
 
 def test_a_list_of_no_use_gives_no_sets(tmp_path: Path, shared: Taxonomy):

@@ -89,6 +89,9 @@ def write_sets(data: Path, checkout: Path) -> None:
         checkout / "tests/data/not_a_skill.csv": "language,kind,asks,text\n"
         "en,benefits,0,Everyone may count inventory in peace.\nen,benefits,0,Lunch is on the house.\n"
         "en,duty,1,You will operate forklifts.\nen,outcome,1,Learners weld metal parts.\nfr,outcome,1,Rien.\nfr,x\n",
+        checkout / "tests/data/starter_links.csv": "document,kind,language,text,skills\n"
+        "one,posting,en,You operate forklifts.,ps:forklift\none,posting,fr,Donner les premiers soins,ps:first-aid\n"
+        "one,posting,fr,Nous offrons tout.,\none,posting,fr\n",
         checkout / "training/held_out.csv": "language,skill_id,label,kind\n"
         "en,ps:forklift,drive a lift truck,alternative\nfr,ps:weld,souder des pièces métalliques,preferred\n",
     }
@@ -141,7 +144,7 @@ def test_every_set_is_ranked_by_every_system(report: QualityReport):
     assert names == [
         ("TECH sentences", "en"), ("HOUSE sentences", "en"), ("SkillSkape sentences", "en"), ("TECH spans", "en"),
         ("HOUSE spans", "en"), ("competences_fr exact", "fr"), ("alternative labels held out", "en"),
-        ("preferred labels held out", "fr"),
+        ("preferred labels held out", "fr"), ("alternative labels held out, balanced", "en"),
     ]  # fmt: skip
     assert all(list(each.systems) == ["Passerelle", "character TF-IDF"] for each in report.ranked)
     found = {each.name: each.systems["Passerelle"] for each in report.ranked}
@@ -168,6 +171,13 @@ def test_confidence_and_threshold_by_hand(report: QualityReport):
     assert tech.considered.error == pytest.approx((2 * 0.4 + 19 * abs(0.05 - 1 / 19)) / 21, abs=1e-6)
     assert (tech.cached.n, tech.cached.error) == (2, pytest.approx(0.4, abs=1e-6))
     assert report.pooled["en"].n == 7 * (3 + 1 + 2)
+
+
+def test_the_built_in_taxonomy_is_judged_on_texts_of_its_own(report: QualityReport):
+    english, french = report.own
+    assert (english.language, english.published.n, english.published.precision) == ("en", 1, 1.0)
+    assert (french.published.n, french.published.recall, french.published.empty) == (2, 1.0, 1)
+    assert french.published.false_links == 0.0
 
 
 def test_spans_by_hand(report: QualityReport):
@@ -201,12 +211,13 @@ def test_a_missing_set_is_named_and_stops_nothing(evaluation: Evaluation):
     for name in ("decorte_validation/tech_validation.csv", "skillspan/dev.jsonl"):
         (evaluation.data / "benchmarks" / name).unlink()
     (evaluation.checkout / "training/held_out.csv").unlink()
+    (evaluation.checkout / "tests/data/starter_links.csv").unlink()
     (evaluation.checkout / "tests/data/not_a_skill.csv").write_bytes(b"\xff\xfe")
     (evaluation.data / "benchmarks/decorte_validation/house_validation.csv").write_text("sentence,span,label\na,b,c\n")
     report = evaluation.report()
     assert report.missing.keys() == {
         "TECH sentences", "TECH spans", "HOUSE sentences", "HOUSE spans", "competences_fr exact and close",
-        "SkillSpan", "labels held out", "not a skill",
+        "SkillSpan", "labels held out", "not a skill", "postings and credentials",
     }  # fmt: skip
     assert report.missing["TECH sentences"] == (
         "benchmarks/decorte_validation/tech_validation.csv cannot be read: No such file or directory"
@@ -282,7 +293,7 @@ def command(monkeypatch: pytest.MonkeyPatch, report: QualityReport):
 def test_the_page_is_written_where_it_is_asked_for(command, report: QualityReport, tmp_path: Path):
     done = command("--data", tmp_path, "--out", tmp_path / "quality.md")
     assert done.exit_code == 0
-    assert "8 sets ranked" in done.stdout
+    assert "9 sets ranked" in done.stdout
     assert (tmp_path / "quality.md").read_text(encoding="utf-8") == quality_page(report)
 
 

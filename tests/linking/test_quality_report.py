@@ -36,6 +36,7 @@ def report() -> QualityReport:
             Confidence("TECH sentences", "en", CALIBRATED, replace(CALIBRATED, error=0.08),
                        Kept(101, 200, 0.4, 0.5, 26, 0.25)),
         ),
+        own=(Confidence("postings and credentials", "fr", CALIBRATED, CALIBRATED, Kept(74, 120, 0.7, 0.6, 1, 0.0)),),
         pooled={"en": CALIBRATED},
         spans=Spans(2601, 1697, 0.031, 2089, 0.72, 0.55, {"repeated": 563}),
         verdicts=(
@@ -63,6 +64,9 @@ def test_the_page_gives_the_figures(report: QualityReport):
     assert page.index("### English") < page.index("| TECH sentences") < page.index("### French")
     assert lines_of(page, "| competences_fr exact | 1,348 | Passerelle |")
     assert lines_of(page, "| en | TECH sentences | 101 | 0.042 | 0.080 | 200 | 0.400 | 0.500 | 0.444 | 26 | 25.0 % |")
+    assert lines_of(
+        page, "| fr | postings and credentials | 74 | 0.042 | 0.042 | 120 | 0.700 | 0.600 | 0.646 | 1 | 0.0 % |"
+    )
     assert lines_of(page, "| 0.8 to 0.9 | 2 | 0.850 | 1.000 |")
     assert lines_of(page, "| ... of which got a link (false links) | 3.1 % |")
     assert "| esco 1.1.1, 13,896 skills |" in page
@@ -95,10 +99,12 @@ def test_what_was_not_measured_is_said(report: QualityReport):
 
 def test_a_page_of_nothing(report: QualityReport):
     nothing = replace(
-        report, ranked=(), confidence=(), pooled={}, spans=None, verdicts=(), left_out={}, pairs=(), missing={}
+        report, ranked=(), confidence=(), own=(), pooled={}, spans=None, verdicts=(), left_out={}, pairs=(), missing={}
     )
     page = quality_page(nothing)
-    assert page.count("was there.") == 3  # no set of either language, none of whole texts
+    assert (
+        page.count("was there.") == 4
+    )  # no set of either language, none of whole texts, none for the built-in taxonomy
     assert "This set was not there." in page
     assert "These texts were not there." in page
     assert "There were no pairs." in page

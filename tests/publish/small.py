@@ -160,7 +160,7 @@ ROWS: dict[str, Rows] = {
 def tables(**changed: Rows) -> dict[str, pa.Table]:
     """Every table of the contract, with other rows for the tables that are named; nothing is checked or sorted."""
     return {
-        name: pa.Table.from_pylist(changed.get(name, ROWS[name]), schema=contract.schema)
+        name: pa.Table.from_pylist(changed.get(name, ROWS.get(name, [])), schema=contract.schema)
         for name, contract in TABLES.items()
     }
 

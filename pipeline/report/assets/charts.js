@@ -22,6 +22,7 @@
       width = wide;
       const plot = Plot.plot({ width, style: { fontSize: "13px", fontFamily: "inherit", overflow: "visible" }, ...draw(width) });
       const svg = plot.tagName === "svg" ? plot : plot.querySelector("svg");
+      for (const part of svg.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
       svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", alt);
       if (go) {

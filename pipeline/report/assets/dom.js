@@ -55,7 +55,7 @@
   const notice = (text) => h("p", { class: "notice" }, text);
   const section = (id, heading, ...children) => h("section", { "aria-labelledby": id }, h("h2", { id }, heading), ...children);
   const head = (heading, lead, attributes) => h("div", { class: "head" }, h("h1", attributes, heading), h("p", { class: "lead" }, lead));
-  const scroll = (label, table) => h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, table);
+  const scroll = (label, table) => h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label }, table);
 
   function replace(target, ...children) {
     target.replaceChildren(...children.flat(Infinity).filter((child) => !absent(child) && child !== false));

@@ -48,13 +48,19 @@
       h("p", { class: "after" }, note, " ", more, " ", save));
   }
 
+  // What an input adds to the address: nothing where it stands as it does at first.
+  function valueOf(input) {
+    if (input.type === "checkbox") return input.checked ? "1" : "";
+    return input.tagName === "SELECT" && input.value === input.options[0].value ? "" : input.value;
+  }
+
   // fields: [{name, label, type: search|select|number|check, options: [[value, label]]}]; each lives in the address.
   function filters(fields, changed) {
     const inputs = fields.map((field) => {
       const id = `filter-${field.name}`;
       const value = state.get(field.name);
       const note = () => {
-        state.set(Object.fromEntries(inputs.map(([name, input]) => [name, input.type === "checkbox" ? (input.checked ? "1" : "") : input.value])));
+        state.set(Object.fromEntries(inputs.map(([name, input]) => [name, valueOf(input)])));
         changed();
       };
       let input;

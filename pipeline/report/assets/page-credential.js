@@ -50,19 +50,23 @@ passerelle.start(async (app) => {
       h("ul", { class: "plain-list columns" }, missing.map((line) => h("li", null, skillName(line.skill), " ", h("span", { class: "note" }, percent(line.importance, 1))))));
   }
 
-  function definition() {
+  async function definition() {
     if (!passerelle.has("credential_definition")) return section("definition", t("credential.definition"), notice(t("site.missing_table")));
     const verdict = c.verdict[n];
+    const given = await load("advice");
+    const side = lang === "en" ? 0 : 1;
     return section("definition", t("credential.definition"), verdict ? h("p", { class: "verdict" }, t(`credential.verdict_${verdict}`)) : null, h("p", { class: "sub" }, t("credential.definition_lead")),
-      h("ul", { class: "traits" }, data.traits.map((trait) => h("li", { class: `trait-${trait.finding}` },
-        h("strong", null, passerelle.known(`traits.${trait.trait}`) || trait.trait), " ", h("span", { class: "tag" }, t(`credential.${trait.finding}`)),
-        trait.evidence ? h("p", { class: "note", lang: trait.evidence_language || null }, t("unit.quoted", { text: trait.evidence })) : null,
-        trait[`advice_${lang}`] ? h("p", null, h("span", { class: "note" }, `${t("credential.advice")}: `), trait[`advice_${lang}`]) : null))));
+      h("ul", { class: "traits" }, data.traits.map(([trait, finding, evidence, language, advice]) => h("li", { class: `trait-${finding}` },
+        h("strong", null, passerelle.known(`traits.${trait}`) || trait), " ", h("span", { class: "tag" }, t(`credential.${finding}`)),
+        evidence ? h("p", { class: "note", lang: language || null }, t("unit.quoted", { text: evidence })) : null,
+        absent(advice) ? null : h("p", null, h("span", { class: "note" }, `${t("credential.advice")}: `), given[advice][side])))));
   }
 
   function value() {
     if (!passerelle.has("credential_value")) return section("value", t("credential.value"), notice(t("site.missing_table")));
-    const worth = data.value.find((row) => row.region === "ALL");
+    const rows = data.value.rows.map((row) => Object.fromEntries(data.value.names.map((name, at) => [name, row[at]])));
+    const worth = rows.find((row) => row.region === "ALL");
+    const places = rows.filter((row) => row.region !== "ALL");
     if (!worth || !worth.roles_covered) return section("value", t("credential.value"), notice(t("credential.value_none")));
     const fact = (label, shown, note) => h("div", null, h("dt", null, label), h("dd", null, shown, note ? h("span", { class: "note" }, note) : null));
     return section("value", t("credential.value"), h("p", { class: "sub" }, t("credential.value_lead")), h("dl", { class: "counts" },
@@ -71,12 +75,16 @@ passerelle.start(async (app) => {
         fact(t("credential.value_vacancies"), number(worth.vacancies), absent(worth.vacancies_share) ? null : percent(worth.vacancies_share)),
         fact(t("credential.value_wage"), money(worth.wage_median), absent(worth.wage_median_low) ? null : t("unit.interval", { low: money(worth.wage_median_low), high: money(worth.wage_median_high) })),
         absent(worth.wage_ratio) ? null : fact(t("credentials.col_pay"), passerelle.ratio(worth.wage_ratio), t("credential.value_ratio", { ratio: percent(worth.wage_ratio) })),
-        absent(worth.open_roles) ? null : fact(t("credential.value_open"), number(worth.open_roles))]));
+        absent(worth.open_roles) ? null : fact(t("credential.value_open"), number(worth.open_roles))]),
+    places.length ? h("details", null, h("summary", null, t("role.by_region")), scroll(t("role.by_region"), h("table", null,
+      h("thead", null, h("tr", null, [t("filters.region"), t("credential.value_roles"), t("credential.value_vacancies"), t("credential.value_wage")].map((label, at) => h("th", { scope: "col", class: at ? "n" : null }, label)))),
+      h("tbody", null, places.map((row) => h("tr", null, h("th", { scope: "row" }, passerelle.region(row.region)), h("td", { class: "n" }, number(row.roles_covered)),
+        row.suppressed ? h("td", { class: "n", colspan: 2 }, suppressed()) : [h("td", { class: "n" }, number(row.vacancies)), h("td", { class: "n" }, money(row.wage_median))])))))) : null);
   }
 
   app.append(
     h("p", { class: "crumb" }, h("a", { href: "credentials.html" }, t("nav.credentials"))),
     passerelle.head(title(n), c.issuer[n] ? t("credential.lead", { issuer: c.issuer[n] }) : t("credential.by_unknown"), { lang: titleLang(n) }),
     data.url ? h("p", null, passerelle.outside(data.url, t("credential.address"))) : "",
-    section("facts", t("credential.facts"), facts()), opens(), ...[await lacks()].filter(Boolean), teaches(), value(), definition());
+    section("facts", t("credential.facts"), facts()), opens(), ...[await lacks()].filter(Boolean), teaches(), value(), await definition());
 });

@@ -1,0 +1,107 @@
+"""Keeping a lake in order: what is published is verified, and only what nothing needs is deleted."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import LakeError
+from pipeline.lake import Lake
+from pipeline.landing import LandingArea
+from pipeline.maintenance import check_published, tidy, tidy_landing
+from pipeline.publish import move_pointer, write_candidate, write_snapshot
+from pipeline.settings import load_settings
+
+from .publish.small import INPUTS, conformed, counts
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+SETTINGS = load_settings(None, {"retention": {"snapshots": 2, "days": 90, "landing_days": 30}})
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path / "lake")
+
+
+def snapshot(lake: Lake, number: int, age: int = 0) -> str:
+    identity = write_snapshot(lake, replace(INPUTS, postings=str(number) * 64), conformed(), counts(), {})
+    set_age(lake, f"snapshots/{identity}", age)
+    return identity
+
+
+def set_age(lake: Lake, name: str, days: int) -> None:
+    """Makes files look as if they had been written that many days ago."""
+    then = (NOW - timedelta(days=days)).timestamp()
+    path = Path(lake.path(name))
+    for each in [path, *path.rglob("*")]:
+        os.utime(each, (then, then))
+
+
+def test_the_published_snapshot_is_verified(lake: Lake) -> None:
+    assert check_published(lake) is None
+    identity = snapshot(lake, 1)
+    move_pointer(lake, identity, NOW)
+    assert check_published(lake) == identity
+    lake.write_bytes(f"snapshots/{identity}/roles.parquet", b"x")
+    with pytest.raises(LakeError, match=r"damaged: roles\.parquet.*refresh --force"):
+        check_published(lake)
+    lake.delete(f"snapshots/{identity}/manifest.json")
+    with pytest.raises(LakeError, match="not there or not whole"):
+        check_published(lake)
+
+
+def test_the_newest_snapshots_stay_and_so_does_what_readers_may_look_at(lake: Lake) -> None:
+    ids = [snapshot(lake, number, age=50 - number) for number in range(6)]
+    for identity in (ids[0], ids[1]):
+        move_pointer(lake, identity, NOW)
+    assert tidy(lake, SETTINGS, NOW, dry_run=True).deleted == sorted(f"snapshots/{each}" for each in ids[2:4])
+    assert len(lake.snapshots()) == 6, "only looked"
+    tidied = tidy(lake, SETTINGS, NOW)
+    assert tidied.bytes > 0
+    assert set(lake.snapshots()) == {ids[0], ids[1], ids[4], ids[5]}
+    assert tidy(lake, SETTINGS, NOW).deleted == []
+
+
+def test_remains_of_runs_that_died_go_after_a_day(lake: Lake) -> None:
+    half = snapshot(lake, 1)
+    lake.delete(f"snapshots/{half}/manifest.json")
+    held = write_candidate(lake, INPUTS, conformed(), counts(), {})
+    for name in (f"snapshots/{half}", f"candidates/{held}"):
+        set_age(lake, name, 0)
+    assert tidy(lake, SETTINGS, NOW).deleted == []
+    for name in (f"snapshots/{half}", f"candidates/{held}"):
+        set_age(lake, name, 2)
+    assert tidy(lake, SETTINGS, NOW).deleted == [f"snapshots/{half}", f"candidates/{held}"]
+
+
+def test_caches_of_other_linkers_go_and_documents_never_do(lake: Lake) -> None:
+    names = ["cache/links/old/a.parquet", "cache/links/new/a.parquet", "documents/postings/000001-x.parquet"]
+    for name in names:
+        lake.write_bytes(name, b"x")
+    for name in (names[0], names[2]):
+        set_age(lake, name, 100)
+    set_age(lake, names[1], 10)
+    assert tidy(lake, SETTINGS, NOW).deleted == ["cache/links/old"]
+    assert lake.exists(names[1])
+    assert lake.exists(names[2])
+
+
+def test_ingested_files_go_after_their_time(tmp_path: Path) -> None:
+    area = LandingArea(tmp_path, "postings", settle_seconds=0)
+    for number, age in enumerate((40, 10)):
+        file = tmp_path / "postings" / f"{number}.csv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("x")
+        then = (NOW - timedelta(days=age)).timestamp()
+        os.utime(file, (then, then))
+        claim = area.claim(NOW + timedelta(seconds=number))
+        assert claim is not None
+        area.finish(claim, keep=True)
+    old, new = area.done()
+    assert tidy_landing(area, SETTINGS, NOW, dry_run=True) == [old]
+    assert tidy_landing(area, SETTINGS, NOW) == [old]
+    assert list(area.done()) == [new]
