@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -172,28 +171,20 @@ def tries(airflow: LiveAirflow) -> int:
 
 
 def kill_shard(airflow: LiveAirflow) -> bool:
-    """Kills the process that links a shard, and the one above it that would report that; False if there is none."""
-    for pid, parent, command in processes():
-        if "link_shard" in command and is_below(pid, airflow._processes["scheduler"].pid):
-            for victim in (parent, pid):
-                with suppress(ProcessLookupError):
-                    os.kill(victim, signal.SIGKILL)
-            return True
-    return False
+    """Kills the task that links a shard and the process that supervises it; False if none is running."""
+    path = "/api/v2/dags/refresh_matches/dagRuns/~/taskInstances?state=running&limit=100"
+    running = airflow.api().call("GET", path)["task_instances"]
+    assert isinstance(running, list)
+    ids = [str(each["id"]) for each in running if each["task_id"] == "link_shard"]
+    victims = [pid for pid, command in processes() if any(each in command for each in ids)]
+    for victim in victims:
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+    return len(victims) > 1
 
 
-def processes() -> list[tuple[int, int, str]]:
-    """Every process: its number, its parent's, and its command line."""
-    listed = subprocess.run([shutil.which("ps") or "ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True)
-    rows = (line.split(None, 2) for line in listed.stdout.splitlines())
-    return [(int(row[0]), int(row[1]), row[2]) for row in rows if len(row) == 3]
-
-
-def is_below(pid: int, ancestor: int) -> bool:
-    """Whether a process descends from another."""
-    parents = {child: parent for child, parent, _ in processes()}
-    while pid in parents:
-        if pid == ancestor:
-            return True
-        pid = parents[pid]
-    return False
+def processes() -> list[tuple[int, str]]:
+    """Every process: its number and its command line, which Airflow sets to the id of the task at hand."""
+    listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
+    rows = (line.split(None, 1) for line in listed.stdout.splitlines())
+    return [(int(row[0]), row[1]) for row in rows if len(row) == 2]
