@@ -69,7 +69,7 @@ def test_the_site_works_from_a_web_server(window: Open, site) -> None:
         page = tab.open("fr/role.html?role=welder")
         tab.charts()
         server.shutdown()
-    assert page.locator("h1").inner_text() == "soudeur/soudeuse"
+    assert page.locator("h1").text_content() == "soudeur/soudeuse"
     assert tab.complaints == []
 
 
