@@ -16,22 +16,27 @@ Maker = Callable[[], duckdb.DuckDBPyConnection]
 class _Shared:
     """One database in memory for a process: making one takes longer than most queries do.
 
-    What is registered belongs to a connection, so that none sees what another one registered. A process that was forked
-    makes its own.
+    What is registered belongs to a connection: none sees what another one registered. A forked process makes its
+    own, and leaves the one that it inherits as it is: the threads that would have to close it are not there.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._made_by: tuple[int, Maker] | None = None
+        self._made_by: Maker | None = None
         self._database: duckdb.DuckDBPyConnection | None = None
+        self._inherited: list[duckdb.DuckDBPyConnection | None] = []
+        os.register_at_fork(after_in_child=self._leave)
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own."""
         with self._lock:
-            maker = (os.getpid(), duckdb.connect)
-            if self._database is None or self._made_by != maker:
-                self._database, self._made_by = duckdb.connect(), maker
+            if self._database is None or self._made_by is not duckdb.connect:
+                self._database, self._made_by = duckdb.connect(), duckdb.connect
             return self._database.cursor()
+
+    def _leave(self) -> None:
+        self._inherited.append(self._database)
+        self._lock, self._database = Lock(), None
 
 
 _shared = _Shared()
