@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench lock clean
+.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench bench-nights bench-match lock clean
 
 setup: $(STAMP)  ## set up the virtual environment from the lock file
 
@@ -68,6 +68,12 @@ test-distributed: $(STAMP)  ## two Celery workers, PostgreSQL, Redis and S3, all
 
 bench: $(STAMP)  ## the benchmarks, on the real data beside the checkout
 	@$(BIN)/python benchmarks/run.py --data $(SHARED_DATA)
+
+bench-nights: $(STAMP)  ## a full run and the nights after it, with the built-in taxonomy
+	@$(BIN)/python benchmarks/nights.py --data $(SHARED_DATA) --postings 2000 --credentials 100 --taxonomy starter
+
+bench-match: $(STAMP)  ## how the match step grows, from the demo's snapshot
+	@$(BIN)/python benchmarks/match.py --lake .lake/demo
 
 lock: $(STAMP)  ## compile the lock file anew, for all extras at once
 	@$(BIN)/uv pip compile --quiet --all-extras --universal --no-header --annotation-style line pyproject.toml -o requirements.lock

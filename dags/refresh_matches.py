@@ -49,7 +49,7 @@ Runs when `documents/postings` or `documents/credentials` changes, and every nig
 - **check** is the gate. If it fails, its log names the checks and rows, nothing is published, and what was published
   before stays. Mend the cause, then clear this task, or wait for the next run.
 - **publish** makes the candidate a snapshot and moves `latest.json` to it, unless another run has published meanwhile.
-- **report** builds the site of that snapshot, in `reports/`. If it fails, the tables are published all the same.
+- **report** builds the bilingual site that shows the snapshot, beside it in the lake.
 
 A run reads the lake as it stands when it begins; it does not matter which event started it, or how many.
 """,

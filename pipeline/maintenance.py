@@ -77,7 +77,7 @@ def tidy(lake: Lake, settings: Settings, now: datetime, dry_run: bool = False) -
 
 
 def _old_snapshots(lake: Lake, settings: Settings) -> list[str]:
-    """Snapshots beyond the newest ones by the day that they describe and the time that they were written; their sites.
+    """Snapshots beyond the newest ones by the day that they describe and the time that they were written.
 
     Those that a baseline freezes stay, as do the published one and the one before it.
     """
@@ -85,9 +85,9 @@ def _old_snapshots(lake: Lake, settings: Settings) -> list[str]:
     snapshots = lake.snapshots()
     written = {name: lake.modified(f"snapshots/{name}/{MANIFEST}") for name in snapshots}
     newest = sorted(snapshots, key=lambda name: (written[name] or datetime.min, name), reverse=True)
-    gone = [name for name in newest[settings.retention.snapshots :] if name not in kept]
-    sites = [f"reports/{name}" for name in gone if name in lake.folders("reports")]
-    return sorted([*(f"snapshots/{name}" for name in gone), *sites])
+    old = [name for name in newest[settings.retention.snapshots :] if name not in kept]
+    reports = set(lake.folders("reports"))
+    return sorted([f"snapshots/{name}" for name in old] + [f"reports/{name}" for name in old if name in reports])
 
 
 def _unfinished(lake: Lake, now: datetime) -> list[str]:

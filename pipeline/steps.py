@@ -133,8 +133,9 @@ def plan(lake: Lake, settings: Settings, force: bool = False, progress: Progress
     units = unlinked(documents, linker, lake, settings)
     if units.num_rows == 0:
         return Plan(needed=True, published=published)
-    linker.check()  # embeds the labels, which every shard needs, once
     shards = linking.write_shards(units, settings.linking.shard_units, linker, lake)
+    if len(shards) > 1:
+        linker.check()  # embeds the labels once, before each shard would; a single shard does so itself
     return Plan(True, published, shards, units.num_rows)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -437,3 +439,16 @@ def test_a_location_that_cannot_be_opened_is_an_error_that_names_it(location: st
 def test_parquet_files_carry_page_checksums(lake: Lake, tmp_path: Path):
     lake.write_table("x.parquet", TABLE)
     assert pq.read_table(tmp_path / "lake" / "x.parquet", page_checksum_verification=True).equals(TABLE)
+
+
+def test_dictionaries_and_row_groups_leave_no_trace_in_a_file() -> None:
+    """Strings in a dictionary and in chunks give the bytes that plain strings in one piece give, and read plain."""
+    rows = (1 << 20) + 17  # more than one row group
+    codes = pa.array(np.arange(rows) % 91, pa.int32(), mask=np.arange(rows) % 13 == 0)
+    held = pa.table({"id": pa.DictionaryArray.from_arrays(codes, [f"id-{n}" for n in range(91)]), "n": range(rows)})
+    plain = pa.table({"id": held["id"].cast(pa.string()), "n": held["n"]})
+    written = parquet_bytes(pa.concat_tables([held.slice(0, 1000), held.slice(1000)]))
+    sink = BytesIO()
+    pq.write_table(plain, sink, compression="zstd", compression_level=3, write_page_checksum=True)
+    assert written == sink.getvalue()
+    assert pq.read_table(BytesIO(written)).equals(plain)

@@ -4,6 +4,7 @@ landing/postings      landing/credentials       something lies there (announced)
 documents/postings    documents/credentials     something new is in the lake
 links                                           its text is linked
 snapshot                                        tables are published
+report                                          the site that shows them is built
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 LINKS = Asset("links", group="passerelle")
 SNAPSHOT = Asset("snapshot", group="passerelle")
+REPORT = Asset("report", group="passerelle")
 QUEUE = "PASSERELLE_QUEUE"
 
 

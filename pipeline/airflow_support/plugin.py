@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import mimetypes
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from airflow.api_fastapi.core_api.security import get_user
 from airflow.plugins_manager import AirflowPlugin
@@ -25,7 +26,7 @@ td.n{{text-align:right}}</style>
 <h1>Published snapshot <span lang="fr">· Instantané publié</span></h1>
 <p><strong>{snapshot}</strong> · {published_at}</p>
 <table><tr><th>Table</th><th>Rows · <span lang="fr">Lignes</span></th></tr>{rows}</table>
-<p><a href="files/{snapshot}/datapackage.json">datapackage.json</a> ·
+{report}<p><a href="files/{snapshot}/datapackage.json">datapackage.json</a> ·
 <a href="files/{snapshot}/manifest.json">manifest.json</a></p></html>"""
 
 
@@ -50,7 +51,25 @@ def published() -> str:
         for name in sorted(rows)
     )
     at = html.escape(str(pointer["published_at"]))
-    return PAGE.format(snapshot=html.escape(identity), published_at=at, rows=lines)
+    site = '<p><a href="report/index.html">Report · <span lang="fr">Rapport</span></a></p>'
+    shown = site if lake.exists(f"reports/{identity}/index.html") else ""
+    return PAGE.format(snapshot=html.escape(identity), published_at=at, rows=lines, report=shown)
+
+
+@app.get("/report/{path:path}")
+def report(path: str) -> Response:
+    """A file of the site that shows the published snapshot."""
+    from pipeline.airflow_support.places import lake_and_settings  # noqa: PLC0415 - as above
+
+    parts = PurePosixPath(path).parts
+    if not parts or ".." in parts or path.startswith("/"):
+        raise HTTPException(404, "There is no such page.")
+    try:
+        lake, _ = lake_and_settings()
+        content = lake.read_bytes(f"reports/{lake.latest()}/{PurePosixPath(*parts)}")
+    except PasserelleError:
+        raise HTTPException(404, "There is no such page.") from None
+    return Response(content, media_type=mimetypes.guess_type(path)[0] or "application/octet-stream")
 
 
 @app.get("/files/{identity}/{name}")

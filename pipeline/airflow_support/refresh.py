@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.sdk import BaseOperatorLink, TriggerRule, XComArg
 
 from pipeline.airflow_support import tasks
-from pipeline.airflow_support.assets import LINKS, SNAPSHOT
+from pipeline.airflow_support.assets import LINKS, REPORT, SNAPSHOT
 from pipeline.airflow_support.defaults import LINK_POOL, REFRESH_POOL, as_task
 from pipeline.airflow_support.links import PublishedLink
 
@@ -31,6 +31,7 @@ def refresh_tasks(force: bool | str = False, relink: bool | str = False) -> XCom
     [shards, linked] >> built
     checks = as_task(tasks.check, pool=REFRESH_POOL)(built)
     published = as_task(tasks.publish, pool=REFRESH_POOL, outlets=[SNAPSHOT])(built, checks)
-    published.operator.operator_extra_links = LINKS_TO
-    as_task(tasks.report, pool=REFRESH_POOL)(published)
+    reported = as_task(tasks.report, pool=REFRESH_POOL, outlets=[REPORT])(published)
+    for each in (published, reported):
+        each.operator.operator_extra_links = LINKS_TO
     return published  # type: ignore[no-any-return]

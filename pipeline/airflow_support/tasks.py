@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from pipeline.airflow_support.assets import LINKS, SNAPSHOT, documents_asset
+from pipeline.airflow_support.assets import LINKS, REPORT, SNAPSHOT, documents_asset
 from pipeline.airflow_support.places import lake_and_settings, landing_place
 
 if TYPE_CHECKING:
@@ -112,12 +112,15 @@ def publish(built: dict[str, Any], checks: int, *, outlet_events: Any) -> str:  
     return candidate.snapshot_id
 
 
-def report(snapshot_id: str) -> str:
-    """Builds the site of the published snapshot, in reports/ of the lake; returns where it lies."""
+def report(snapshot: str, *, outlet_events: Any) -> str:  # noqa: ANN401 - as above
+    """Builds the bilingual site of the published snapshot, beside it in the lake; returns the snapshot's id."""
     from pipeline import stages  # noqa: PLC0415 - as above
 
+    start = time.monotonic()
     lake, settings = lake_and_settings()
-    return stages.report(lake, settings, snapshot_id=snapshot_id).location
+    stages.report(lake, settings, snapshot_id=snapshot)
+    outlet_events[REPORT].extra = {"snapshot_id": snapshot, "seconds": round(time.monotonic() - start, 3)}
+    return snapshot
 
 
 def verify_published() -> str:

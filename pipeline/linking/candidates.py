@@ -254,7 +254,7 @@ def _stretch_words(wordings: Sequence[Wording], spans: Sequence[Sequence[tuple[i
     """log(words) of what each vector stands for: the units, then their stretches."""
     wholes = [w.text.count(" ") for w in wordings]
     parts = [w.text.count(" ", *span) for w, own in zip(wordings, spans, strict=True) for span in own]
-    return np.log1p(np.array(wholes + parts))
+    return np.asarray(np.log1p(np.array(wholes + parts, dtype=np.float64)))
 
 
 def _original(wordings: Sequence[Wording], rows: Integers, start: Integers, end: Integers) -> tuple[Integers, Integers]:

@@ -110,7 +110,7 @@ def test_schedules_and_outlets(parsed: dict[str, Dags]) -> None:
         assert dags[name]["schedule"] == "AssetOrTimeSchedule"
     assert [name for name in sorted(NAMES) if dags[name]["late"]] == ["refresh_matches"]
     assert dags["ingest_credentials"]["outlets"] == ["documents/credentials"]
-    assert dags["refresh_matches"]["outlets"] == ["links", "snapshot"]
+    assert dags["refresh_matches"]["outlets"] == ["links", "report", "snapshot"]
 
 
 def test_parameters_have_schemas(parsed: dict[str, Dags]) -> None:

@@ -10,11 +10,9 @@ import pyarrow as pa
 import pytest
 
 from pipeline.ingest.duplicates import SCHEMA, group_duplicates
-from pipeline.settings import IngestSettings
+from pipeline.settings import load_settings
 
-SETTINGS = IngestSettings(
-    max_file_bytes=1_000_000, max_record_bytes=1_000_000, duplicate_threshold=0.8, duplicate_days=120
-)
+SETTINGS = load_settings().ingest.model_copy(update={"duplicate_threshold": 0.8, "duplicate_days": 120})
 WORDS = [f"word{n}" for n in range(2_000)]
 BODY = "\n".join(" ".join(WORDS[start : start + 12]) for start in range(0, 120, 12))
 OTHER = "\n".join(" ".join(WORDS[start : start + 12]) for start in range(500, 620, 12))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pipeline.embeddings import Encoder
 from pipeline.linking.boilerplate import is_boilerplate
 from pipeline.linking.candidates import LEAST_ASKING
-from pipeline.linking.relevance import CUES, SURFACE, WEIGHTS_FILE, RelevanceFilter, surface_features, word_grams
+from pipeline.linking.relevance import SURFACE, WEIGHTS_FILE, WORD_CUES, RelevanceFilter, surface_features, word_grams
 from pipeline.linking.widespread import widespread_units
 
 DIMENSIONS = 3
@@ -102,7 +102,7 @@ def test_a_word_is_its_first_letters_and_a_number_any_number():
 
 
 def test_cues_see_both_languages():
-    cues = list(CUES)
+    cues = list(WORD_CUES)
     pairs = [("$25 an hour", "25 € de l'heure", "money"), ("full time", "temps plein", "schedule"),
              ("knowledge of tax law", "connaissance du droit fiscal", "need"),
              ("learners receive credits", "les étudiants reçoivent des crédits", "course")]  # fmt: skip

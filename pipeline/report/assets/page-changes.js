@@ -20,7 +20,8 @@ passerelle.start(async (app) => {
   app.append(h("p", { class: "fresh" }, t("changes.from", { before: core.before, after: core.snapshot }), " · ", t("changes.count", { n: number(data.count) })));
   const hues = ["var(--accent)", "var(--warm)", "var(--soft)", "var(--tint)", "var(--cat5)", "var(--cat6)", "var(--cat7)"];
   const legend = h("ul", { class: "legend" }, used.map((cause, n) => h("li", null, passerelle.s("svg", { width: 12, height: 12, "aria-hidden": "true" }, passerelle.s("rect", { width: 12, height: 12, fill: hues[n] })), t(`changes.${cause}`))));
-  if (top.length) app.append(passerelle.chart({
+  if (!rows.length) return app.append(notice(t("changes.nothing")));
+  app.append(passerelle.chart({
     title: t("changes.chart"), alt: top.map((row) => `${row.label} ${signed(row.change)}`).join("; "),
     headings: [t("changes.col_credential"), ...used.map((cause) => t(`changes.${cause}`)), t("changes.col_change")], rows: top.map((row) => [row.label, ...used.map((cause) => signed(row[cause])), signed(row.change)]),
     draw: (width) => ({

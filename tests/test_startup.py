@@ -1,0 +1,44 @@
+"""What a command loads: those that need no model must not wait for what only a model needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("pandas", "scipy", "torch", "faiss", "sentence_transformers", "airflow")
+
+SCRIPT = f"""
+import sys
+from pipeline import cli
+sys.argv = ["passerelle", *sys.argv[1:]]
+try:
+    cli.main()
+except SystemExit as end:
+    assert not end.code, end.code
+print(" ".join(sorted(set(sys.modules) & set({HEAVY!r}))), file=sys.stderr)
+"""
+
+
+def loaded(*arguments: str) -> str:
+    """Which heavy packages a command loads."""
+    command = [sys.executable, "-c", SCRIPT, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", [["--help"], ["status"], ["taxonomy", "list"]], ids=" ".join)
+def test_commands_that_need_no_model_load_nothing_heavy(command: list[str], tmp_path: Path) -> None:
+    where = ["--lake", str(tmp_path)] if command == ["status"] else []
+    assert loaded(*command, *where) == ""
+
+
+def test_pandas_can_be_imported_after_arrow_has_looked_in_vain() -> None:
+    script = (
+        "import sys; from pipeline.commands.startup import arrow_without_pandas; arrow_without_pandas()\n"
+        "import pyarrow as pa; pa.array([1]); assert 'pandas' not in sys.modules\n"
+        "import pandas; assert pandas.Series([1, 2]).sum() == 3\n"
+        "assert not any('NoPandas' in str(finder) for finder in sys.meta_path)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
