@@ -400,3 +400,18 @@ def test_nothing_in_the_program_reads_pickles_or_runs_text() -> None:
         for match in forbidden.finditer(path.read_text(encoding="utf-8"))
     ]
     assert not found
+
+
+def test_parquet_that_would_fill_the_memory_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(repeated_list())
+    assert path.stat().st_size < 10_000
+    monkeypatch.setattr("pipeline.ingest.tabular._MOST_VALUES", 1_000_000)
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", lambda *_, **__: pytest.fail("it was unpacked"))
+    lake = Lake(tmp_path / "lake")
+    ingest(lake, tight(), "postings", [path], source="web")
+    (row,) = read_quarantine(lake, "postings").to_pylist()
+    assert (row["reason"], row["position"]) == ("too_large", "file")
+    assert "more values than fit memory" in row["detail"]
