@@ -53,6 +53,7 @@ _STREETS: Final = frozenset(
 )
 _NAME: Final = rf"{_WORD}(?: (?:{_PARTICLE} ){{0,2}}(?:{_WORD}|[A-ZÀ-Þ]\.)){{0,3}}"
 _TITLE: Final = r"(?:M(?:me|lle|r|rs|s|iss|onsieur|adame|ademoiselle)|Dr|Dre|Me|M)"
+_ONLY_TITLE: Final = re.compile(rf"{_TITLE}[.,]?")
 _TITLED: Final = re.compile(rf"(?<![\w'’])(?:{_TITLE}\.?|M\.) ({_NAME})")
 _ANNOUNCED: Final = re.compile(
     r"(?:(?i:\b(?:contact(?: person| name| us)?|personne[ -](?:ressource|contact|à contacter)|nom du contact|"
@@ -105,6 +106,14 @@ def mask(text: str, kinds: Sequence[Personal] = KINDS) -> str:
     Returns:
         A text of the same length; equal outside of what is covered. Masking it again changes nothing.
     """
+    covered = _covered(text, kinds)
+    while covered != text:  # what was covered may lay bare what stood beside it; each turn covers more of the text
+        text, covered = covered, _covered(covered, kinds)
+    return covered
+
+
+def _covered(text: str, kinds: Sequence[Personal]) -> str:
+    """One look for what identifies a person."""
     spans: list[tuple[int, int]] = []
     if "email" in kinds:
         spans += [match.span() for match in _EMAIL.finditer(text)] if "@" in text or "[" in text or "(" in text else []
@@ -133,7 +142,7 @@ def _name(match: re.Match[str]) -> tuple[int, int] | None:
             continue  # part of the name if another word of it follows
         if parts & _STREETS:
             return None
-        if parts & _NO_NAME or (len(word[0]) > 3 and word[0].isupper()):
+        if parts & _NO_NAME or _ONLY_TITLE.fullmatch(word[0]) or (len(word[0]) > 3 and word[0].isupper()):
             break
         end = match.start(1) + word.end()
     return (start, end) if any(character.islower() for character in match.string[start:end]) else None

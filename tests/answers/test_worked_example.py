@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.answers import Market, answer
+from pipeline.answers import Market
+from pipeline.answers.value import credential_value
 from pipeline.settings import SuppressionSettings, load_settings
 from tests.matching.worlds import weighed
 
@@ -60,9 +61,9 @@ def test_demand(page: str) -> None:
 
 
 def test_value(page: str) -> None:
-    hidden = row(answer(example(3))["credential_value"], "credential_id", "course")
+    hidden = row(credential_value(example(3)), "credential_id", "course")
     assert (hidden["wage_median_all"], hidden["wage_ratio"], hidden["vacancies_share"]) == (28.0, 1.0, 1.0)
     assert "`wage_median_all` is the welder's 28, `wage_ratio` 1 and `vacancies_share` 1" in page
-    shown = row(answer(example(1))["credential_value"], "credential_id", "course")
+    shown = row(credential_value(example(1)), "credential_id", "course")
     assert shown["wage_median_all"] == 28.0
     assert f"8 / 11 = {shown['vacancies_share']:.9f}" in page

@@ -34,6 +34,7 @@ class WordLinker:
     taxonomy: Taxonomy
     fingerprint: str = "words"
     candidates: int = 10
+    masked: tuple[str, ...] = ()
     encoder: SimpleNamespace = field(
         default_factory=lambda: SimpleNamespace(settings=SimpleNamespace(model="none"), fingerprint="0" * 64)
     )

@@ -72,6 +72,7 @@ FOUND = pa.concat_tables([
 def test_postings_count_their_own_skills() -> None:
     # A credential may have the same id as a posting: only evidence of postings counts.
     postings = weighed({"posting_id": "p3"}, {"posting_id": "p2"}, {"posting_id": "p1"})
+    postings = postings.append_column("vacancies_weighted", postings["vacancies"].cast(pa.float64()))
     found = postings_table(postings, FOUND)
     assert dict(zip(found["posting_id"].to_pylist(), found["skills"].to_pylist(), strict=True)) == {
         "p1": 2, "p2": 1, "p3": 0,
