@@ -57,7 +57,7 @@ _ONLY_TITLE: Final = re.compile(rf"{_TITLE}[.,]?")
 _TITLED: Final = re.compile(rf"(?<![\w'’])(?:{_TITLE}\.?|M\.) ({_NAME})")
 _ANNOUNCED: Final = re.compile(
     r"(?:(?i:\b(?:contact(?: person| name| us)?|personne[ -](?:ressource|contact|à contacter)|nom du contact|"
-    r"(?:votre|your|le|the) contact|contacte[zr]|joindre|joignez|appele[zr]|communique[zr] avec|reach(?: out to)?|"
+    r"(?:votre|your|le|the) contact|contacte[zr]|joindre|joignez|appele[zr]|communique[zr] avec|reach out to|"
     r"speak (?:to|with)|ask for|demande[zr]|adresse[zr][^.\n]{0,40} à|send[^.\n]{0,40} to|submit[^.\n]{0,40} to|"
     r"envoye[zr][^.\n]{0,60} à|apply to|report(?:s|ing)? to|recruiter|recruteuse|recruteur|taught by|enseigné par|"
     r"facilitated by|animé par)) ?(?:[:–—-] ?| is | est )? ?"

@@ -69,6 +69,7 @@ OWN_WORDS = {
 }
 
 Progress = Callable[[str, int, int], None]
+KINDS: tuple[Kind, ...] = ("postings", "credentials")
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -178,6 +179,7 @@ def refresh(
         GateError: a check failed; what was published before stays.
     """
     find_official(settings.official)  # a wrong file should stop the run before the model is loaded
+    _refuse(lake, [kind for kind in KINDS if not lake.names(f"documents/{kind}", ".parquet")])
     with exclusively(lake, "publish") as lease:
         taxonomy = chosen_taxonomy(settings)
         linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
@@ -250,6 +252,12 @@ def compare_snapshots(lake: Lake, settings: Settings, earlier: str, later: str, 
     return changes.record(lake, earlier, later, settings, code_version(), publish.documents_hash, progress)
 
 
+def _refuse(lake: Lake, absent: Sequence[str]) -> None:
+    """Stops where a kind of document is absent; before anything is written, even a lease."""
+    if absent:
+        raise LakeError(f"The lake {lake.location} holds no {' and no '.join(absent)}: ingest them first.")
+
+
 def gather(lake: Lake, settings: Settings) -> Documents:
     """The documents that count, and the official statistics that the settings name.
 
@@ -262,8 +270,7 @@ def gather(lake: Lake, settings: Settings) -> Documents:
     postings = DocumentStore(lake, "postings").current()
     credentials = DocumentStore(lake, "credentials").current()
     absent = [kind for kind, table in (("postings", postings), ("credentials", credentials)) if not table.num_rows]
-    if absent:
-        raise LakeError(f"The lake {lake.location} holds no {' and no '.join(absent)}: ingest them first.")
+    _refuse(lake, absent)
     kept, groups = distinct_postings(postings, settings.ingest, lake)
     quarantined = sum(read_quarantine(lake, kind).num_rows for kind in ("postings", "credentials"))
     return Documents(postings, kept, groups, credentials, quarantined, official, official_hash(statistics))

@@ -67,14 +67,14 @@ def test_the_credentials_are_counted_as_the_readme_says(demo: Demo) -> None:
     assert found["received"] == 65
 
 
-def test_each_near_duplicate_of_the_readme_is_found_and_no_other(demo: Demo) -> None:
+def test_each_near_duplicate_of_the_readme_is_found_and_no_other(demo: Demo, tmp_path: Path) -> None:
     said = {
         frozenset({record, original.split()[0]})
         for record, _, original, kind in table("Duplicates")
         if kind.startswith("near")
     }
     postings = DocumentStore(Lake(demo.lake), "postings").current()
-    groups = duplicate_groups(postings, load_settings().ingest).to_pylist()
+    groups = duplicate_groups(postings, load_settings().ingest, Lake(tmp_path)).to_pylist()
     ids = dict(zip(postings["doc_id"].to_pylist(), map(number, postings["source_id"].to_pylist()), strict=True))
     found = {frozenset({ids[row["doc_id"]], ids[row["duplicate_of"]]}) for row in groups if row["duplicate_of"]}
     assert found == said

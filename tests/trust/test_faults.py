@@ -66,6 +66,7 @@ def met(store: Store, job: Job, fault: Fault) -> tuple[StoreLake, Outcome]:
         failed = str(error)
         assert isinstance(error, LakeError), failed
     lake.store.arm()
+    lake.delete("leases")  # as the next run does with those of a process that is no more
     return lake, Outcome(failed, world.published(lake).identity)
 
 

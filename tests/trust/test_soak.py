@@ -87,6 +87,7 @@ class Year:
                 except (Killed, LakeError):
                     self.faults += 1
                 self.lake.store.arm()
+                self.lake.delete("leases")  # as the next run does with those of a process that is no more
             job()
         self.age(night)
         assert world.published(self.lake).identity
