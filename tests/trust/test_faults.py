@@ -194,7 +194,8 @@ def test_an_ingest_refused_at_any_operation_loses_nothing(small: Small, bucket: 
     whole = documents(StoreLake(chosen.grown.copy()))
     for place in operations(chosen.first, ingest(chosen), {*CHANGES, "read", "list", "info"}):
         lake, outcome = met(chosen.first, ingest(chosen), fail_at(place.number, error))
-        assert outcome.failed or place.name in CHANGES, place
+        # What a cache cannot give is computed anew: the run goes on.
+        assert outcome.failed or place.name in CHANGES or "/cache/" in place.path, place
         stages.ingest(lake, chosen.settings, "postings", [chosen.files["more"]], source="board")
         assert documents(lake) == whole
 
