@@ -206,6 +206,8 @@ def _snapshot(lake: Lake, identity: str, names: list[str]) -> tuple[int, list[Da
     size = len(content)
     tables: dict[str, pa.Table] = {}
     for name in sorted({*files, *(each.rpartition("/")[2] for each in names)} - {MANIFEST}):
+        if name.startswith("."):
+            continue  # half of a file, which is named elsewhere
         read, wrong, table = _snapshot_file(lake, f"{folder}/{name}", files.get(name))
         size += read
         if wrong:
