@@ -100,8 +100,7 @@ def _unfinished(lake: Lake, now: datetime) -> list[str]:
 
 def _unused_caches(lake: Lake, settings: Settings, now: datetime) -> list[str]:
     """Caches of other linkers than that of today, which nothing was added to for long; and shards that are linked."""
-    taxonomy = stages.chosen_taxonomy(settings)
-    current = linking.links_fingerprint(linking.load_linker(taxonomy, settings, lake))
+    current = linking.links_fingerprint(stages.chosen_linker(settings, lake))
     age = timedelta(days=settings.retention.days)
     links = [f"{CACHES}/links/{name}" for name in lake.folders(f"{CACHES}/links") if name != current]
     shards = [f"{CACHES}/shards/{name}" for name in lake.folders(f"{CACHES}/shards")]

@@ -11,7 +11,7 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
@@ -57,9 +57,11 @@ from pipeline.linking import (
     skill_units,
 )
 from pipeline.privacy import mask_columns
-from pipeline.report import Site, build_report
 from pipeline.settings import Settings
 from pipeline.taxonomy import Taxonomy, import_esco, load_starter, load_taxonomy
+
+if TYPE_CHECKING:
+    from pipeline.report import Site
 
 # Where published tables repeat a source's own words; sentences of evidence are masked before they are linked.
 OWN_WORDS = {
@@ -181,14 +183,13 @@ def refresh(
     find_official(settings.official)  # a wrong file should stop the run before the model is loaded
     _refuse(lake, [kind for kind in KINDS if not lake.names(f"documents/{kind}", ".parquet")])
     with exclusively(lake, "publish") as lease:
-        taxonomy = chosen_taxonomy(settings)
-        linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
+        linker = chosen_linker(settings, lake, progress)
         state = lake_state(lake, settings, linker)
         known = known_result(lake, state)
         if known and not force:
             return Refreshed(known, published=False)
         documents = gather(lake, settings)
-        inputs = describe_inputs(documents, settings, taxonomy, linker)
+        inputs = describe_inputs(documents, settings, linker)
         identity = publish.snapshot_id(inputs)
         rejected = list(documents.official.rejected)
         if identity in lake.snapshots() and not force:
@@ -269,11 +270,15 @@ def gather(lake: Lake, settings: Settings) -> Documents:
     official = read_official(statistics, settings.ingest.max_record_bytes, settings.ingest.max_file_bytes)
     postings = DocumentStore(lake, "postings").current()
     credentials = DocumentStore(lake, "credentials").current()
-    absent = [kind for kind, table in (("postings", postings), ("credentials", credentials)) if not table.num_rows]
-    _refuse(lake, absent)
+    _refuse(lake, [kind for kind, table in zip(KINDS, (postings, credentials), strict=True) if not table.num_rows])
     kept, groups = distinct_postings(postings, settings.ingest, lake)
-    quarantined = sum(read_quarantine(lake, kind).num_rows for kind in ("postings", "credentials"))
+    quarantined = count_quarantined(lake)
     return Documents(postings, kept, groups, credentials, quarantined, official, official_hash(statistics))
+
+
+def count_quarantined(lake: Lake) -> int:
+    """How many distinct records are in quarantine, of both kinds."""
+    return sum(read_quarantine(lake, kind).num_rows for kind in KINDS)
 
 
 def chosen_taxonomy(settings: Settings) -> Taxonomy:
@@ -288,14 +293,22 @@ def chosen_taxonomy(settings: Settings) -> Taxonomy:
     return taxonomy
 
 
-def describe_inputs(
-    documents: Documents, settings: Settings, taxonomy: Taxonomy, linker: Linker
-) -> publish.SnapshotInputs:
+def chosen_linker(settings: Settings, lake: Lake | None, progress: Progress = silent) -> Linker:
+    """The linker over the taxonomy that the settings name; its vectors are kept in the lake, if there is one.
+
+    Raises:
+        TaxonomyError, EncoderError: the taxonomy or the model can't be used.
+    """
+    return load_linker(chosen_taxonomy(settings), settings, lake, lambda n, of: progress("embed labels", n, of))
+
+
+def describe_inputs(documents: Documents, settings: Settings, linker: Linker) -> publish.SnapshotInputs:
     """Everything that the tables depend on.
 
     Raises:
         SettingsError: no posting is dated and no `as_of` is set.
     """
+    taxonomy = linker.taxonomy
     as_of = matching.reference_date(documents.kept_postings, settings.profile)
     if as_of is None:
         raise SettingsError("No posting has a date: set [profile] as_of to the day that the tables should describe.")
@@ -483,8 +496,7 @@ def link_text(
         skill_id, label_en, label_fr, confidence, unit, start, end, matched_label, method; start and end count
         characters of the unit. In the order of the text, likeliest first within a unit.
     """
-    taxonomy = chosen_taxonomy(settings)
-    linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
+    linker = chosen_linker(settings, lake, progress)
     chosen: Language = language or ("fr" if detect_language(text) == "fr" else "en")
     units = skill_units(plain_text(text), "postings", settings.linking.max_unit_characters)
     linker.check()
@@ -495,7 +507,8 @@ def link_text(
         for k in links
         if k.confidence >= settings.linking.min_confidence
     ]  # fmt: skip
-    labels = {row["skill_id"]: row for row in taxonomy.skills.select(["skill_id", "label_en", "label_fr"]).to_pylist()}
+    skills = linker.taxonomy.skills.select(["skill_id", "label_en", "label_fr"])
+    labels = {row["skill_id"]: row for row in skills.to_pylist()}
     return pa.Table.from_pylist(
         [labels[row["skill_id"]] | row for row in rows],
         schema=pa.schema([
@@ -515,9 +528,8 @@ def evaluate_linking(
     progress: Progress = silent,
 ) -> Quality:
     """Ranking quality of the linker on one labelled file; see `linking.evaluate`."""
-    taxonomy = chosen_taxonomy(settings)
-    linker = load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
-    return evaluate(linker, read_queries(file, query, language, taxonomy), language)
+    linker = chosen_linker(settings, lake, progress)
+    return evaluate(linker, read_queries(file, query, language, linker.taxonomy), language)
 
 
 def evaluate_all_linking(
@@ -579,6 +591,8 @@ def report(lake: Lake, settings: Settings, out: Lake | None = None, snapshot_id:
     Raises:
         LakeError: there is no such snapshot, it is not whole, or the site cannot be written.
     """
+    from pipeline.report import build_report  # noqa: PLC0415 - templates and workbooks, which nothing else here needs
+
     return build_report(lake, settings, out, snapshot_id)
 
 

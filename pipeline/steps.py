@@ -20,16 +20,14 @@ import pyarrow as pa
 
 from pipeline import linking, publish, stages
 from pipeline.errors import LakeError
-from pipeline.ingest import Counts, Kind, read_quarantine
+from pipeline.ingest import Counts, Kind
 from pipeline.known import known_result, lake_state, remember_result
 from pipeline.lake import Lake
 from pipeline.landing import Claim, LandingArea
 from pipeline.lease import exclusively
 from pipeline.linking import Linker
 from pipeline.settings import Settings
-from pipeline.stages import Documents, Progress, silent
-
-KINDS: tuple[Kind, ...] = ("postings", "credentials")
+from pipeline.stages import KINDS, Documents, Progress, chosen_linker, silent
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def plan(lake: Lake, settings: Settings, force: bool = False, progress: Progress
         LakeError: there are no documents.
         EncoderError, TaxonomyError: the model or the taxonomy can't be used.
     """
-    linker = _linker(settings, lake, progress)
+    linker = chosen_linker(settings, lake, progress)
     published = lake.latest()
     if known_result(lake, lake_state(lake, settings, linker)) and not force:
         return Plan(needed=False, published=published)
@@ -163,7 +161,7 @@ def link_shard(lake: Lake, settings: Settings, shard: str, progress: Progress = 
         LakeError: the shard is not there.
         EncoderError: the encoder fails.
     """
-    linker = _linker(settings, lake, progress)
+    linker = chosen_linker(settings, lake, progress)
     return linking.link_shard(shard, linker, lake, lambda n, of: progress("link", n, of))
 
 
@@ -173,10 +171,10 @@ def build(lake: Lake, settings: Settings, force: bool = False, progress: Progres
     Raises:
         LakeError, EncoderError, TaxonomyError: as `stages.refresh`.
     """
-    linker = _linker(settings, lake, progress)
+    linker = chosen_linker(settings, lake, progress)
     published, state = lake.latest(), lake_state(lake, settings, linker)
     documents = stages.gather(lake, settings)
-    inputs = stages.describe_inputs(documents, settings, linker.taxonomy, linker)
+    inputs = stages.describe_inputs(documents, settings, linker)
     identity = publish.snapshot_id(inputs)
     if not force and (identity in lake.snapshots() or publish.is_candidate(lake, identity)):
         return Built(identity, state, published)
@@ -196,7 +194,7 @@ def check(lake: Lake, settings: Settings, built: Built) -> list[publish.Check]:
     Raises:
         GateError: names each check that failed, and rows that break it; the candidate stays for inspection.
     """
-    quarantined = sum(read_quarantine(lake, kind).num_rows for kind in KINDS)
+    quarantined = stages.count_quarantined(lake)
     if publish.is_candidate(lake, built.snapshot_id):
         checks = publish.check_candidate(lake, built.snapshot_id, quarantined, settings.gate)
     else:
@@ -240,7 +238,7 @@ def publish_built(lake: Lake, built: Built, now: datetime) -> bool:
 
 def forget_links(lake: Lake, settings: Settings) -> None:
     """Deletes the links of today's linker, so that all text is linked again."""
-    fingerprint = linking.links_fingerprint(_linker(settings, lake, silent))
+    fingerprint = linking.links_fingerprint(chosen_linker(settings, lake))
     for name in (f"cache/shards/{fingerprint}", f"cache/links/{fingerprint}"):
         lake.delete(name)
 
@@ -250,10 +248,5 @@ def landing_area(location: str | Path, kind: Kind, settings: Settings) -> Landin
     return LandingArea(location, kind, settings.intake.settle_seconds)
 
 
-def _linker(settings: Settings, lake: Lake, progress: Progress) -> Linker:
-    taxonomy = stages.chosen_taxonomy(settings)
-    return linking.load_linker(taxonomy, settings, lake, lambda n, of: progress("embed labels", n, of))
-
-
 def _identity(documents: Documents, settings: Settings, linker: Linker) -> str:
-    return publish.snapshot_id(stages.describe_inputs(documents, settings, linker.taxonomy, linker))
+    return publish.snapshot_id(stages.describe_inputs(documents, settings, linker))

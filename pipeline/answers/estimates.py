@@ -7,13 +7,14 @@ so is the reason for it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
+
+from pipeline.matching import gamma_shape, seed_of
 
 DRAWS = 200
 TAILS = (0.05, 0.95)  # published intervals are 90 % ones
@@ -42,8 +43,8 @@ def draw_weights(count: int, population: int, seed: str) -> Floats:
     Returns:
         An array (DRAWS, count).
     """
-    shape = max((population - 2) / population, 0.5)
-    random = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
+    shape = gamma_shape(population)
+    random = np.random.default_rng(seed_of(seed))
     own = random.standard_gamma(shape, size=(DRAWS, count))
     others = random.standard_gamma(max(shape * (population - count), 1e-9), size=DRAWS)
     return np.asarray(own * population / (own.sum(axis=1) + others)[:, None])

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pipeline.answers.bundles import bundle_rows
 from pipeline.answers.estimates import figures
 from pipeline.answers.market import Market
-from pipeline.matching import ALL_REGIONS
+from pipeline.matching import ALL_REGIONS, WAGE
 from pipeline.sql import query
 from pipeline.tables import UNMET_BUNDLES, UNMET_DEMAND
 
@@ -77,10 +77,10 @@ ORDER BY d.region, d.skill_id
 """
 
 # The postings behind each unmet skill: of its roles, in its region, with what they ask and pay.
-BEHIND_SQL = """
+BEHIND_SQL = f"""
 WITH asked_by AS (SELECT region, skill_id, unnest(roles) AS role_id FROM unmet)
 SELECT u.region, u.skill_id, p.posting_id, p.vacancies, e.confidence,
-       coalesce((p.wage_low + p.wage_high) / 2, p.wage_low, p.wage_high) AS wage
+       {WAGE} AS wage
 FROM asked_by u
 JOIN postings p ON p.role_id = u.role_id AND p.in_window AND (u.region = $all_regions OR p.region = u.region)
 JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = p.posting_id AND e.skill_id = u.skill_id

@@ -51,12 +51,11 @@ def advise(
     """Advise a learner which credentials to take next, and say why."""
     from pipeline.ask import ask_advice
     from pipeline.lake import Lake
-    from pipeline.linking import load_linker
-    from pipeline.stages import chosen_taxonomy
+    from pipeline.stages import chosen_linker
 
     settings, where = chosen_settings(taxonomy), Lake(lake)
     with progress_bars(json) as progress:
-        linker = load_linker(chosen_taxonomy(settings), settings, where, lambda n, of: progress("embed labels", n, of))
+        linker = chosen_linker(settings, where, progress)
         advice = ask_advice(where, skills, goal, linker, settings, lang, region, hours, cost, top)
     if json:
         print_json(asdict(advice))

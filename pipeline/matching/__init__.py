@@ -18,11 +18,19 @@ from pipeline.matching.cells import ONE, Cells, Floats, Ints, billionths, codes,
 from pipeline.matching.coverage import Matched, match
 from pipeline.matching.demand import placed_postings, role_demand
 from pipeline.matching.grid import Grid, best_credit, grid
-from pipeline.matching.intervals import INTERVAL_DECIMALS, Asked, Postings, bounds, importance_of
+from pipeline.matching.intervals import (
+    INTERVAL_DECIMALS,
+    Asked,
+    Postings,
+    bounds,
+    gamma_shape,
+    importance_of,
+    seed_of,
+)
 from pipeline.matching.official import official_figures, weigh_to_official
 from pipeline.matching.profiles import role_profiles
 from pipeline.matching.similarity import similarity_table, skill_similarity
-from pipeline.matching.wages import wage_quartiles, wage_steps
+from pipeline.matching.wages import WAGE, wage_quartiles, wage_steps
 from pipeline.matching.window import reference_date, weigh_postings
 from pipeline.tables import ALL_REGIONS
 
@@ -30,6 +38,7 @@ __all__ = [
     "ALL_REGIONS",
     "INTERVAL_DECIMALS",
     "ONE",
+    "WAGE",
     "Asked",
     "Cells",
     "Floats",
@@ -45,6 +54,7 @@ __all__ = [
     "coverage_between",
     "credential_skills_table",
     "credentials_table",
+    "gamma_shape",
     "grid",
     "importance_of",
     "match",
@@ -56,6 +66,7 @@ __all__ = [
     "role_demand",
     "role_profiles",
     "roles_table",
+    "seed_of",
     "similarity_table",
     "skill_similarity",
     "skills_table",

@@ -130,7 +130,7 @@ class Postings:
         asked = np.zeros((len(documents), len(skills)))
         kept = column >= 0
         asked[owner[kept], column[kept]] = self._asked.values[position][kept] / ASKED_UNIT
-        seed = _seed(self._known.roles[role].as_py())
+        seed = seed_of(self._known.roles[role].as_py())
         return bootstrap_shares(asked, weights, self._share_all_of(role), self._prior, draws, seed)
 
     def _cells(self, role: int) -> slice:
@@ -204,13 +204,25 @@ def bootstrap_shares(
 def _drawn_shares(asked: Floats, weights: Floats, draws: int, seed: int) -> Floats:
     """Shares under random weights, an array (draws, skills); some draws at a time, which changes none of them."""
     count, generator = len(weights), np.random.default_rng(seed)
-    # A flat Dirichlet scatters (n - 1)/(n + 1) as much as means of n postings do; this shape scatters as much.
-    shape = max((count - 2) / count, 0.5)
+    shape = gamma_shape(count)
     step = max(1, CELLS_AT_ONCE // count)
     sizes = [min(step, draws - start) for start in range(0, draws, step)]
     return np.concatenate([
         _shares(generator.standard_gamma(shape, size=(size, count)) * weights, asked) for size in sizes
     ])  # fmt: skip
+
+
+def gamma_shape(postings: int) -> float:
+    """The shape of the gamma weights that some postings are given in each draw.
+
+    A flat Dirichlet scatters (n - 1)/(n + 1) as much as means of n postings do; this shape scatters as much.
+    """
+    return max((postings - 2) / postings, 0.5)
+
+
+def seed_of(name: str) -> int:
+    """The seed of the draws for something that has a name: the same draws in every run."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
 
 
 def _shares(weights: Floats, asked: Floats) -> Floats:
@@ -221,7 +233,3 @@ def _shares(weights: Floats, asked: Floats) -> Floats:
 
 def _numbered(name: str, ids: pa.Array) -> pa.Table:
     return pa.table({name: ids, "code": pa.array(np.arange(len(ids)))})
-
-
-def _seed(role_id: str) -> int:
-    return int.from_bytes(hashlib.sha256(role_id.encode()).digest()[:8], "big")

@@ -19,8 +19,11 @@ from pipeline.sql import query
 
 QUARTERS = {"wage_q1": 1, "wage_median": 2, "wage_q3": 3}
 
-STEPS_SQL = """
-SELECT role_id, region, coalesce((wage_low + wage_high) / 2, wage_low, wage_high) AS wage, count(*) AS postings,
+# A posting's wage: the middle of its range, or the end that it states.
+WAGE = "coalesce((wage_low + wage_high) / 2, wage_low, wage_high)"
+
+STEPS_SQL = f"""
+SELECT role_id, region, {WAGE} AS wage, count(*) AS postings,
        sum(vacancies_weighted::DECIMAL(18,9)) AS step,
        sum(vacancies_weighted::DECIMAL(18,9) * vacancies_weighted::DECIMAL(18,9)) AS square
 FROM postings WHERE coalesce(wage_low, wage_high) IS NOT NULL

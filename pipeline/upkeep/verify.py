@@ -76,9 +76,11 @@ class Verified:
 # The end of a Parquet file's name: the first hexadecimal digits of its SHA-256.
 _DIGEST: Final = re.compile(r"(?:^|[-/])(?P<digest>[0-9a-f]{24}|[0-9a-f]{32})\.parquet$")
 _RECEIVED: Final = ("documents/", "quarantine/", "withdrawn/")
+_KEPT: Final = ("runs/", "baselines/")  # sealed, and made of what nothing else in the lake says
 ASIDE: Final = "damaged"  # where `repair --set-aside` puts what it cannot make again
 _REMADE: Final = ("cache/", "index/")
-_PASSING: Final = ("candidates/", "leases/", f"{ASIDE}/")  # not published yet, or not any more: nothing rests on them
+# Not published yet, not any more, or built from a snapshot for people to look at: nothing rests on them.
+_PASSING: Final = ("candidates/", "leases/", "reports/", f"{ASIDE}/")
 
 
 def verify(lake: Lake, progress: Progress = lambda *_: None) -> Verified:
@@ -103,7 +105,7 @@ def verify(lake: Lake, progress: Progress = lambda *_: None) -> Verified:
             damages.extend(damage)
         progress("verify", done, len(names))
     for identity in sorted({name.split("/")[1] for name in names if _in_snapshot(name)}):
-        found = [name for name in names if name.startswith(f"snapshots/{identity}/")]
+        found = [name for name in names if _in_snapshot(name) and name.startswith(f"snapshots/{identity}/")]
         read, damage = _snapshot(lake, identity, found)
         size += read
         damages.extend(damage)
@@ -128,9 +130,9 @@ def _file(lake: Lake, name: str) -> tuple[int, list[Damage]]:
         return 0, []
     if name.startswith("changes/"):
         return _changes(lake, name)
-    received, remade = name.startswith(_RECEIVED), name.startswith(_REMADE)
-    cure = Cure.RESTORE if received or name.startswith("runs/") else Cure.REBUILD
-    if not (received or remade or name.startswith("runs/") or name == LATEST):
+    received, kept, remade = name.startswith(_RECEIVED), name.startswith(_KEPT), name.startswith(_REMADE)
+    cure = Cure.RESTORE if received or kept else Cure.REBUILD
+    if not (received or kept or remade or name == LATEST):
         return 0, [Damage(name, "unknown here", Cure.UNKNOWN)]
     try:
         content = lake.read_bytes(name)
@@ -206,8 +208,6 @@ def _snapshot(lake: Lake, identity: str, names: list[str]) -> tuple[int, list[Da
     size = len(content)
     tables: dict[str, pa.Table] = {}
     for name in sorted({*files, *(each.rpartition("/")[2] for each in names)} - {MANIFEST}):
-        if name.startswith("."):
-            continue  # half of a file, which is named elsewhere
         read, wrong, table = _snapshot_file(lake, f"{folder}/{name}", files.get(name))
         size += read
         if wrong:

@@ -53,6 +53,16 @@ def test_a_lake_that_nothing_happened_to_is_whole(lake: StoreLake) -> None:
     assert found.bytes == sum(map(len, lake.store.files.values()))
 
 
+def test_baselines_are_checked_and_reports_are_nothing_to_take_away(lake: StoreLake) -> None:
+    lake.write_json("baselines/agreed.json", {"name": "agreed", "snapshot_id": lake.latest(), "values": {"a": 1.5}})
+    lake.write_bytes(f"reports/{lake.latest()}/en/index.html", b"<!doctype html>")
+    lake.write_json("reports/latest.json", {"snapshot_id": lake.latest()})
+    assert verify(lake).damages == []
+    flip(lake.store, "baselines/agreed.json", random.Random(1))
+    (damage,) = verify(lake).damages
+    assert (damage.file, damage.cure) == ("baselines/agreed.json", Cure.RESTORE)
+
+
 def test_one_flipped_bit_is_found_in_every_file(lake: StoreLake) -> None:
     rng = random.Random(5)
     kinds: Counter[str] = Counter()
