@@ -22,6 +22,7 @@ from sqlalchemy import select
 from tests.tiny import World
 
 Story = dict[str, dict[str, object]]
+SETTLED = 0.6  # seconds: [intake] settle_seconds of this world, and a little
 
 
 class Stage:
@@ -59,18 +60,25 @@ def write_withdrawal(stage: Stage, posting: str) -> None:
     inbox = Path(stage.world.landing) / "postings"
     (inbox / ".back").write_text(f"# filled\n{posting}\n")
     (inbox / ".back").rename(inbox / "filled.withdrawn")
+    time.sleep(SETTLED)
+
+
+def land(stage: Stage) -> None:
+    """Drops all files, and lets them lie for as long as it takes until they may be taken."""
+    stage.world.land_all()
+    time.sleep(SETTLED)
 
 
 def acts(stage: Stage) -> list[Callable[[], None]]:
     """The story, act by act."""
     return [
         lambda: stage.run("empty", "ingest_postings"),
-        stage.world.land_all,
+        lambda: land(stage),
         lambda: stage.run("postings", "ingest_postings"),
         lambda: stage.run("credentials", "ingest_credentials"),
         lambda: stage.run("first", "refresh_matches"),
         lambda: stage.run("nothing new", "refresh_matches"),
-        stage.world.land_all,
+        lambda: land(stage),
         lambda: stage.run("the same again", "ingest_postings"),
         lambda: stage.run("rebuilt", "rebuild_all", reason="a test", relink=True),
         lambda: os.environ.update(
@@ -103,8 +111,6 @@ if __name__ == "__main__":
     stage = Stage(Path(sys.argv[1]))
     for act in acts(stage):
         act()
-        if act == stage.world.land_all:
-            time.sleep(0.6)  # [intake] settle_seconds of this world, and a little
     (stage.world.folder / "story.json").write_text(
         json.dumps({"story": stage.story, "ui": stage.seen_in_ui()}, default=str)
     )
