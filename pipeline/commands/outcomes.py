@@ -77,15 +77,13 @@ def _word(value: object, lang: str) -> object:
 
 def _write_csv(path: Path, names: list[str], rows: list[dict[str, object]]) -> None:
     """Writes rows as CSV that spreadsheets open as UTF-8; a label that begins like a formula is made plain text."""
+    from pipeline.publish import safe_cell
+
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    writer.writerows({key: safe_cell(value) for key, value in row.items()} for row in rows)
     try:
         path.write_text(text.getvalue(), encoding="utf-8-sig")
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}. Give --csv another place.") from None
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value

@@ -15,11 +15,11 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pyarrow as pa
 import xlsxwriter
 
+from pipeline.publish import safe_cells
 from pipeline.report.published import Published
 from pipeline.tables import CHANGES, TABLES, Column
 
 CONTRACT = {**TABLES, CHANGES.name: CHANGES}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 ZIPPED_FROM = 200_000  # bytes of a CSV file
 CREATED = datetime(2000, 1, 1)  # stands in every workbook: a clock would make equal tables differ
 
@@ -49,30 +49,25 @@ def csv_file(name: str, table: pa.Table) -> tuple[str, bytes]:
     return f"tables/{name}.csv.zip", sink.getvalue()
 
 
-def safe_text(value: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
-
-
 def csv_bytes(table: pa.Table) -> bytes:
     """A table as UTF-8 CSV with a byte order mark, which spreadsheets need to read accents; lists joined by "; "."""
+    flat = safe_cells(pa.table([_flat(column) for column in table.columns], names=table.column_names))
     sink = StringIO()
     writer = csv.writer(sink, lineterminator="\r\n")
-    writer.writerow(table.column_names)
-    writer.writerows(zip(*(_plain(table[name], guard=True) for name in table.column_names), strict=True))
+    writer.writerow(flat.column_names)
+    writer.writerows(zip(*(column.to_pylist() for column in flat.columns), strict=True))
     return sink.getvalue().encode("utf-8-sig")
 
 
-def _plain(values: pa.ChunkedArray, guard: bool = False) -> list[object]:
-    """A column's values as numbers, truths or text."""
-    listed: list[object] = values.to_pylist()
+def _flat(values: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """A column of numbers, truths or text: lists are joined, days are written out."""
     if pa.types.is_list(values.type):
-        listed = ["; ".join(map(str, value)) if isinstance(value, list) else None for value in listed]
-    elif pa.types.is_date(values.type):
-        listed = [value.isoformat() if isinstance(value, date) else None for value in listed]
-    if guard:
-        return [safe_text(value) if isinstance(value, str) else value for value in listed]
-    return listed
+        joined = ["; ".join(map(str, value)) if isinstance(value, list) else None for value in values.to_pylist()]
+        return pa.array(joined, pa.string())
+    if pa.types.is_date(values.type):
+        days = [value.isoformat() if isinstance(value, date) else None for value in values.to_pylist()]
+        return pa.array(days, pa.string())
+    return values
 
 
 def described(name: str) -> dict[str, Column]:
@@ -131,7 +126,7 @@ def _write_table(book: xlsxwriter.Workbook, name: str, table: pa.Table) -> None:
         sheet.write_string(1, at, about.fr if about else column, note)
         sheet.write_string(2, at, column, strong)
         sheet.set_column(at, at, 40 if pa.types.is_string(table.schema.field(column).type) else 16)
-        _write_column(sheet, at, _plain(table[column]))
+        _write_column(sheet, at, _flat(table[column]).to_pylist())
     sheet.freeze_panes(3, 0)
     if table.num_rows:
         sheet.autofilter(2, 0, 2 + table.num_rows, table.num_columns - 1)

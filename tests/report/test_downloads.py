@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from pipeline.publish import safe_cell
 from pipeline.report import downloads
-from pipeline.report.downloads import csv_bytes, csv_file, safe_text, workbook_bytes
+from pipeline.report.downloads import csv_bytes, csv_file, workbook_bytes
 
 from .conftest import Built
 from .worlds import FORMULA, SNAPSHOT
@@ -25,7 +26,7 @@ def test_parquet_files_are_the_published_ones(built: Built) -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_text_that_a_spreadsheet_would_run_is_guarded(start: str) -> None:
-    assert safe_text(f"{start}1+1") == f"'{start}1+1"
+    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
     table = pa.table({"name": [f"{start}cmd"], "number": [-1.5]})
     (row,) = list(csv.reader(io.StringIO(csv_bytes(table).decode("utf-8-sig"), newline="")))[1:]
     assert row == [f"'{start}cmd", "-1.5"]
