@@ -34,7 +34,7 @@ from pipeline.ingest import Language
 from pipeline.lake import MANIFEST, Lake
 from pipeline.learner import Recognised, read_learner
 from pipeline.settings import Settings
-from pipeline.show import find_role
+from pipeline.show import find_role, label_in
 from pipeline.sql import connect, fetch
 
 if TYPE_CHECKING:
@@ -316,8 +316,7 @@ class _Snapshot:
 
     def credential(self, credential_id: str) -> str:
         """A credential's title."""
-        other = "fr" if self.language == "en" else "en"
-        title = f"coalesce(title_{self.language}, title_{other}, credential_id)"
+        title = f"coalesce({label_in('credentials', 'title_{}', self.language)}, credential_id)"
         return self._one(f"SELECT {title} FROM credentials WHERE credential_id = ?", credential_id)
 
     def _one(self, sql: str, value: str) -> str:

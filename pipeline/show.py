@@ -112,13 +112,19 @@ def _labels(columns: list[str], table: str, language: Language) -> tuple[str, st
         source, _, key = (references[column] or "").partition(".")
         if source in texts:
             other = f"of_{column}"
-            names.append(f"{_label(other, texts[source], language)} AS {column.removesuffix('_id')}")
+            names.append(f"{label_in(other, texts[source], language)} AS {column.removesuffix('_id')}")
             joins.append(f"LEFT JOIN {source} AS {other} ON {other}.{key} = c.{column}")
     return ", ".join(names), " ".join(joins)
 
 
-def _label(table: str, text: str, language: Language) -> str:
-    """What a thing is called in a language, or else in the other one."""
+def label_in(table: str, text: str, language: Language) -> str:
+    """SQL of what a thing of a table is called in a language, or else in the other one.
+
+    Args:
+        table: or an alias of it.
+        text: the column, with {} for the language: "title_{}".
+        language: which one is wanted.
+    """
     other = "fr" if language == "en" else "en"
     return f"coalesce({table}.{text.format(language)}, {table}.{text.format(other)})"
 
@@ -216,7 +222,7 @@ def explain(lake: Lake, credential: str, role: str, language: Language) -> Expla
         credential_id, _ = find_credential(db, credential)
         role_id, _ = find_role(db, role)
         head = db.execute(
-            f"SELECT {_label('credentials', 'title_{}', language)}, r.label_{language}, "
+            f"SELECT {label_in('credentials', 'title_{}', language)}, r.label_{language}, "
             "coverage, coverage_low, coverage_high, relevance "
             "FROM matches m JOIN credentials USING (credential_id) JOIN roles r USING (role_id) "
             "WHERE credential_id = ? AND role_id = ?",

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pipeline.ingest import Language
 from pipeline.lake import Lake
+from pipeline.show import label_in
 from pipeline.sql import query
 
 FACTOR_WORDS: Final[dict[str, dict[Language, str]]] = {
@@ -97,12 +98,11 @@ def change_rows(lake: Lake, folder: str, top: int, language: Language) -> pa.Tab
         language: of the labels.
     """
     summary = lake.read_json(f"{folder}/summary.json")
-    other = "fr" if language == "en" else "en"
     tables = {"changes": lake.read_table(f"{folder}/changes.parquet")}
     for name in ("earlier", "later"):
         snapshot = str(summary[name])
         tables[f"{name}_credentials"] = query(
-            f"SELECT credential_id, coalesce(title_{language}, title_{other}) AS title FROM credentials",
+            f"SELECT credential_id, {label_in('credentials', 'title_{}', language)} AS title FROM credentials",
             {"credentials": lake.snapshot_table("credentials", snapshot)},
         )
         tables[f"{name}_roles"] = query(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -199,7 +200,7 @@ class Place:
         wanted = self.share.values[self._cells(role)]
         owner, at = self.grid.alike.select(skills)
         other, similarity = self.grid.alike.columns[at], self.grid.alike.values[at]
-        by_skill = self.share.by_column(len(self.grid.skills))
+        by_skill = self._share_by_skill
         pair, place = by_skill.select(other)
         ratio = np.minimum(by_skill.values[place] * ONE // wanted[owner[pair]], ONE)
         brought = np.zeros((len(self.grid.roles), len(skills)), dtype=np.int64)
@@ -209,7 +210,7 @@ class Place:
     def alike(self, role: int) -> Ints:
         """Similarity of each role to a role: the importance that both put on the same skills, in billionths."""
         skills, importance = self.asked(role)
-        by_skill = self.grid.asked.by_column(len(self.grid.skills))
+        by_skill = self._asked_by_skill
         owner, at = by_skill.select(skills)
         shared = np.minimum(by_skill.values[at], importance[owner])
         return np.bincount(by_skill.columns[at], shared, len(self.grid.roles)).astype(np.int64)
@@ -258,6 +259,14 @@ class Place:
         owner, at = self.grid.alike.select(self.asked(aim)[0])
         other, similarity = place[self.grid.alike.columns[at]], self.grid.alike.values[at]
         return owner[other >= 0], other[other >= 0], similarity[other >= 0]
+
+    @cached_property
+    def _share_by_skill(self) -> Cells:
+        return self.share.by_column(len(self.grid.skills))
+
+    @cached_property
+    def _asked_by_skill(self) -> Cells:
+        return self.grid.asked.by_column(len(self.grid.skills))
 
     def _cells(self, role: int) -> slice:
         return slice(self.grid.asked.starts[role], self.grid.asked.starts[role + 1])
