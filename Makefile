@@ -50,8 +50,9 @@ format: $(STAMP)  ## let the linters mend what they can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+# Two processes share the tests, each with the fixtures of the files it takes; one thread each, as there are two cores.
 test: lint  ## everything that runs in minutes
-	@$(BIN)/python -m pytest -m "not slow and not browser"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile --durations 25
 
 test-all: lint  ## the heavy tests too
 	@$(BIN)/python -m pytest -m "not browser"

@@ -375,10 +375,13 @@ def test_hostile_file_names_are_kept_as_data(lake: Lake, tmp_path: Path, name: s
 
 
 def test_ids_of_two_sources_do_not_meet(lake: Lake, tmp_path: Path) -> None:
-    """An id that holds the separator is not another source's."""
+    """An id may hold the separator; a source may not, so that "a:b" and "c" can't be taken for "a" and "b:c"."""
     file = write(tmp_path / "board.jsonl", [posting(1, source_id="b:c"), posting(2, source_id="c")])
     ingest(lake, DEFAULTS, "postings", [file], source="a")
-    ingest(lake, DEFAULTS, "postings", [file], source="a:b")
+    ingest(lake, DEFAULTS, "postings", [file], source="b")
+    assert DocumentStore(lake, "postings").current().num_rows == 4
+    with pytest.raises(SettingsError, match="colon"):
+        ingest(lake, DEFAULTS, "postings", [file], source="a:b")
     assert DocumentStore(lake, "postings").current().num_rows == 4
 
 
