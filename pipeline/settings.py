@@ -226,6 +226,7 @@ class StackSettings(Section):
 
     max_credentials: Annotated[int, Field(ge=1, le=20)]
     min_gain: Share
+    min_relevance: Share
     hour_budgets: tuple[Positive, ...]
     cost_budgets: tuple[NotNegative, ...]
 

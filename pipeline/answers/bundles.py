@@ -208,7 +208,7 @@ def _bundle(
         "sectors": _sectors(roles, market.taxonomy), "cohesion": cohesion, **hours, "fits": fits,
         "demand": round(sum(cast(float, row["demand"]) for row in ordered), 9), "postings": len(postings),
         "example_postings": examples[: settings.examples],
-        **figures(postings, population, f"{region} {identity}", settings.min_postings),
+        **figures(postings, population, f"{region} {identity}", settings.min_postings, market.settings.matching),
     }  # fmt: skip
 
 

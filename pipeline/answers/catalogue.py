@@ -60,8 +60,11 @@ WHERE f.target IS DISTINCT FROM r.credential_id
 ORDER BY r.credential_id, r.relation, f.target, r.text
 """
 
-FACTS_SQL = """
-SELECT c.credential_id, c.hours, round(c.cost * r.rate, 2) AS cost, c.region, c.delivery_mode
+# Where a credential has to be taken; NULL: anywhere, since it is given online or names no place.
+PLACE = "CASE WHEN delivery_mode = 'online' THEN NULL ELSE region END"
+
+FACTS_SQL = f"""
+SELECT c.credential_id, c.hours, round(c.cost * r.rate, 2) AS cost, {PLACE} AS place
 FROM credentials c LEFT JOIN rates r ON r.currency = coalesce(c.cost_currency, $currency)
 ORDER BY c.credential_id
 """
@@ -75,7 +78,7 @@ class Catalogue:
         ids: credential_id.
         hours: of each, NaN where not stated.
         cost: of each in one currency, NaN where not stated.
-        region: of each, None where not stated or where it is given online: it can be taken anywhere.
+        place: the region of each, None where it can be taken anywhere.
         requires: position -> positions of the prerequisites that are credentials, sorted.
         parts: position -> positions of the credentials that it contains.
         entry: position -> the prerequisites that name no credential, in the source's words.
@@ -84,7 +87,7 @@ class Catalogue:
     ids: list[str]
     hours: Floats
     cost: Floats
-    region: list[str | None]
+    place: list[str | None]
     requires: dict[int, list[int]]
     parts: dict[int, frozenset[int]]
     entry: dict[int, list[str]]
@@ -125,8 +128,8 @@ class Catalogue:
         return frozenset(found - {position})
 
     def offered_in(self, region: str | None) -> npt.NDArray[np.bool_]:
-        """Which can be taken in a region (None: anywhere): what is there, given online, or names no place."""
-        return np.array([region is None or place in (None, region) for place in self.region], dtype=bool)
+        """Which can be taken in a region (None: in any)."""
+        return np.array([region is None or place in (None, region) for place in self.place], dtype=bool)
 
 
 def read_catalogue(credentials: pa.Table, rates: Mapping[str, float], currency: str) -> Catalogue:
@@ -155,10 +158,7 @@ def read_catalogue(credentials: pa.Table, rates: Mapping[str, float], currency: 
         elif other not in requires.setdefault(one, []):
             requires[one].append(other)
     parts = _parts(towards, requires, hours)
-    places = zip(facts["region"].to_pylist(), facts["delivery_mode"].to_pylist(), strict=True)
-    return Catalogue(
-        ids, hours, cost, [None if mode == "online" else region for region, mode in places], requires, parts, entry
-    )
+    return Catalogue(ids, hours, cost, facts["place"].to_pylist(), requires, parts, entry)
 
 
 def _parts(towards: dict[int, set[int]], requires: dict[int, list[int]], hours: Floats) -> dict[int, frozenset[int]]:

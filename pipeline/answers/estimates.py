@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.matching import gamma_shape, seed_of
+from pipeline.settings import MatchingSettings
 
-DRAWS = 200
-TAILS = (0.05, 0.95)  # published intervals are 90 % ones
 DECIMALS = 4
 
 Floats = npt.NDArray[np.float64]
@@ -32,33 +31,34 @@ class Estimate:
     high: float
 
 
-def draw_weights(count: int, population: int, seed: str) -> Floats:
+def draw_weights(count: int, population: int, seed: str, draws: int) -> Floats:
     """Random weights of some postings of a population, with a mean of about one.
 
     Args:
         count: postings whose weights are wanted.
         population: postings in all; at least `count`.
         seed: names what is drawn: the same name gives the same draws.
+        draws: how many.
 
     Returns:
-        An array (DRAWS, count).
+        An array (draws, count).
     """
     shape = gamma_shape(population)
     random = np.random.default_rng(seed_of(seed))
-    own = random.standard_gamma(shape, size=(DRAWS, count))
-    others = random.standard_gamma(max(shape * (population - count), 1e-9), size=DRAWS)
+    own = random.standard_gamma(shape, size=(draws, count))
+    others = random.standard_gamma(max(shape * (population - count), 1e-9), size=draws)
     return np.asarray(own * population / (own.sum(axis=1) + others)[:, None])
 
 
-def total(amounts: Floats, weights: Floats) -> Estimate:
-    """The sum of amounts and its interval under random weights (DRAWS, amounts)."""
+def total(amounts: Floats, weights: Floats, interval: float) -> Estimate:
+    """The sum of amounts, and the middle part (`interval`, 0 to 1) of it under random weights (draws, amounts)."""
     value = round(float(amounts.sum()), DECIMALS)
-    low, high = np.quantile(weights @ amounts, TAILS).round(DECIMALS).tolist()
+    low, high = np.quantile((weights * amounts).sum(axis=1), _tails(interval)).round(DECIMALS).tolist()
     return Estimate(value, min(low, value), max(high, value))
 
 
-def median(values: Floats, counts: Floats, weights: Floats) -> Estimate:
-    """The median of values that count differently, and its interval under random weights (DRAWS, values).
+def median(values: Floats, counts: Floats, weights: Floats, interval: float) -> Estimate:
+    """The median of values that count differently, and its interval under random weights (draws, values).
 
     It is the least value up to which at least half of the counts lie; where exactly half do, the middle between that
     value and the next.
@@ -67,7 +67,7 @@ def median(values: Floats, counts: Floats, weights: Floats) -> Estimate:
     ordered, counted, drawn = values[order], counts[order], (weights * counts)[:, order]
     sums = np.cumsum(drawn, axis=1)
     places = np.minimum((sums < sums[:, -1:] / 2).sum(axis=1), len(ordered) - 1)
-    low, high = np.quantile(ordered[places], TAILS).round(DECIMALS).tolist()
+    low, high = np.quantile(ordered[places], _tails(interval)).round(DECIMALS).tolist()
     running = np.cumsum(counted)
     first = int((running < running[-1] / 2).sum())
     tied = running[first] == running[-1] / 2
@@ -76,8 +76,12 @@ def median(values: Floats, counts: Floats, weights: Floats) -> Estimate:
     return Estimate(value, min(low, value), max(high, value))
 
 
+def _tails(interval: float) -> tuple[float, float]:
+    return (1 - interval) / 2, (1 + interval) / 2
+
+
 def figures(
-    postings: Sequence[dict[str, object]], population: int, seed: str, min_wages: int
+    postings: Sequence[dict[str, object]], population: int, seed: str, min_wages: int, settings: MatchingSettings
 ) -> dict[str, float | int | None]:
     """How many vacancies ask for something, and what they pay.
 
@@ -86,6 +90,7 @@ def figures(
         population: postings in all, where these come from.
         seed: names what is estimated.
         min_wages: stated wages below which no median is given.
+        settings: draws, and the width of intervals.
 
     Returns:
         vacancies, wage_median (None if too few state one), each with `_low` and `_high`; wage_postings.
@@ -93,8 +98,8 @@ def figures(
     jobs = np.array([cast(int, p["vacancies"]) for p in postings], dtype=np.float64)
     # In ten-thousandths, to which confidences are rounded: what is added up is whole, in any order.
     amounts = jobs * np.rint([1e4 * cast(float, p["confidence"]) for p in postings])
-    weights = draw_weights(len(postings), population, seed)
-    asked = total(amounts / 1e4, weights)
+    weights = draw_weights(len(postings), population, seed, settings.draws)
+    asked = total(amounts / 1e4, weights, settings.interval)
     stated = np.array([p["wage"] is not None for p in postings], dtype=bool)
     result: dict[str, float | int | None] = {
         "vacancies": asked.value, "vacancies_low": asked.low, "vacancies_high": asked.high,
@@ -102,6 +107,6 @@ def figures(
     }  # fmt: skip
     if stated.sum() >= min_wages:
         wages = np.array([cast(float, p["wage"]) for p in postings if p["wage"] is not None])
-        paid = median(wages, amounts[stated], weights[:, stated])
+        paid = median(wages, amounts[stated], weights[:, stated], settings.interval)
         result |= {"wage_median": paid.value, "wage_median_low": paid.low, "wage_median_high": paid.high}
     return result

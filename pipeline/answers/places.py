@@ -32,6 +32,8 @@ from pipeline.matching import (
     grid,
     importance_of,
     product,
+    relevance_of,
+    taught_mass,
 )
 from pipeline.settings import Settings
 
@@ -64,9 +66,9 @@ class Places:
         self._role_skills, self._postings = role_skills, postings
         self._grid = grid(credential_skills, role_skills, similarity)
         self._asked = Asked(self._grid, postings, evidence, settings.profile)
-        of_grid = best_credit(self._grid).cells
-        position = codes(pa.chunked_array([self._grid.credentials]), pa.array(self.catalogue.ids, pa.string()))
-        self._earns = Cells.of(of_grid.columns, position[of_grid.rows], of_grid.values, len(self._grid.skills))
+        self._position = codes(pa.chunked_array([self._grid.credentials]), pa.array(self.catalogue.ids, pa.string()))
+        self._earns = self._by_skill(best_credit(self._grid).cells)
+        self._taught = self._by_skill(self._grid.taught)
 
     @classmethod
     def of(cls, market: Market) -> Places:
@@ -75,6 +77,10 @@ class Places:
             market.role_skills, market.credential_skills, market.similarity, market.credentials, market.postings,
             market.evidence, market.settings,
         )  # fmt: skip
+
+    def _by_skill(self, cells: Cells) -> Cells:
+        """Cells credential x skill of the grid as skill x credential by its position in the catalogue."""
+        return Cells.of(cells.columns, self._position[cells.rows], cells.values, len(self._grid.skills))
 
     def regions(self) -> list[str]:
         """Every region in which some role has a profile, sorted."""
@@ -101,6 +107,7 @@ class Places:
             Cells.of(*at, billionths(profiles["share_all"].to_numpy()), len(roles)),
             Postings(known, profiles, postings, self._asked, self.settings.profile),
             self._earns,
+            self._taught,
             self.catalogue,
             self.settings,
         )
@@ -125,6 +132,7 @@ class Place:
         share_all: the same over all roles.
         postings: gives draws.
         earns: skill x credential (position in the catalogue): credit(c,s) in billionths.
+        taught: skill x credential: p(c,t) in billionths.
         catalogue: every credential.
         settings: limits and draws.
     """
@@ -135,6 +143,7 @@ class Place:
     share_all: Cells
     postings: Postings
     earns: Cells
+    taught: Cells
     catalogue: Catalogue
     settings: Settings
 
@@ -157,7 +166,10 @@ class Place:
         return Limits(stacks.max_credentials, int(billionths(stacks.min_gain)), hours, cost)
 
     def choice(self, role: int) -> Choice:
-        """The credentials that cover at least `min_gain` of a role by themselves, and what they require."""
+        """The credentials to choose from for a role, and what they require.
+
+        They cover at least `min_gain` of it by themselves, and at least `min_relevance` of what they teach is for it.
+        """
         skills, importance = self.asked(role)
         owner, at = self.earns.select(skills)
         credentials, worth = self.earns.columns[at], product(importance[owner], self.earns.values[at])
@@ -165,8 +177,9 @@ class Place:
         covered = np.bincount(credentials, worth, len(self.catalogue.ids))
         least = max(int(billionths(self.settings.stacks.min_gain)), 1)
         offered = self.catalogue.offered_in(None if self.region == ALL_REGIONS else self.region)
+        candidates = self._relevant(np.flatnonzero((covered >= least) & offered), skills)
         most = self.settings.stacks.max_credentials - 1
-        before = {p: self.catalogue.before(p, most) for p in np.flatnonzero((covered >= least) & offered).tolist()}
+        before = {p: self.catalogue.before(p, most) for p in candidates.tolist()}
         wanted = {p: list(first) for p, first in before.items() if first is not None and offered[list(first)].all()}
         positions = np.array(sorted({*wanted, *(p for first in wanted.values() for p in first)}), dtype=np.int64)
         place = np.full(len(self.catalogue.ids), -1)
@@ -175,6 +188,11 @@ class Place:
         kept = place[credentials] >= 0
         values[place[credentials[kept]], owner[kept]] = worth[kept]
         return Choice(self._pool(values, positions, place), positions)
+
+    def _relevant(self, positions: Ints, skills: Ints) -> Ints:
+        """Those credentials that are about a role, and do not merely touch it."""
+        relevance = relevance_of(positions, skills, self.grid.alike, self.taught, self._mass)
+        return positions[relevance >= int(billionths(self.settings.stacks.min_relevance))]
 
     def _pool(self, values: Ints, positions: Ints, place: Ints) -> Pool:
         catalogue = self.catalogue
@@ -259,6 +277,10 @@ class Place:
         owner, at = self.grid.alike.select(self.asked(aim)[0])
         other, similarity = place[self.grid.alike.columns[at]], self.grid.alike.values[at]
         return owner[other >= 0], other[other >= 0], similarity[other >= 0]
+
+    @cached_property
+    def _mass(self) -> Ints:
+        return taught_mass(self.taught.by_column(len(self.catalogue.ids)), len(self.catalogue.ids))
 
     @cached_property
     def _share_by_skill(self) -> Cells:

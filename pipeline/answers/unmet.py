@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.answers.bundles import bundle_rows
+from pipeline.answers.catalogue import PLACE
 from pipeline.answers.estimates import figures
 from pipeline.answers.market import Market
 from pipeline.matching import ALL_REGIONS, WAGE
@@ -25,11 +26,9 @@ from pipeline.tables import UNMET_BUNDLES, UNMET_DEMAND
 ANYWHERE = ""  # the region of a credential that can be taken from everywhere
 
 # Who teaches a skill best, in each region that a credential can be tied to, and from anywhere.
-TAUGHT_SQL = """
+TAUGHT_SQL = f"""
 WITH placed AS (
-    SELECT credential_id,
-           CASE WHEN delivery_mode = 'online' OR region IS NULL THEN $anywhere ELSE region END AS region
-    FROM credentials
+    SELECT credential_id, coalesce({PLACE}, $anywhere) AS region FROM credentials
 )
 SELECT p.region, s.asked AS skill_id, c.credential_id, round(c.confidence * s.similarity, 9) AS taught
 FROM credential_skills c
@@ -106,10 +105,10 @@ def unmet_tables(market: Market) -> dict[str, pa.Table]:
     population = {
         row["region"]: row["postings"] for row in query(POPULATION_SQL, given, {"all_regions": ALL_REGIONS}).to_pylist()
     }
-    rows = []
+    rows, least = [], market.settings.unmet.min_postings
     for row, asked in zip(unmet.to_pylist(), _by_skill(behind), strict=True):
         seed = f"{row['region']} {row['skill_id']}"
-        rows.append(row | figures(asked, population[row["region"]], seed, market.settings.unmet.min_postings))
+        rows.append(row | figures(asked, population[row["region"]], seed, least, market.settings.matching))
     bundles = bundle_rows(rows, behind, population, market)
     bundle_of = {(b["region"], skill): b["bundle_id"] for b in bundles for skill in cast(list[str], b["skills"])}
     rows = [row | {"bundle_id": bundle_of[row["region"], row["skill_id"]]} for row in rows]

@@ -29,6 +29,7 @@ from pipeline.matching.intervals import (
 )
 from pipeline.matching.official import official_figures, weigh_to_official
 from pipeline.matching.profiles import role_profiles
+from pipeline.matching.ranking import relevance_of, taught_mass
 from pipeline.matching.similarity import similarity_table, skill_similarity
 from pipeline.matching.wages import WAGE, wage_quartiles, wage_steps
 from pipeline.matching.window import reference_date, weigh_postings
@@ -63,6 +64,7 @@ __all__ = [
     "postings_table",
     "product",
     "reference_date",
+    "relevance_of",
     "role_demand",
     "role_profiles",
     "roles_table",
@@ -71,6 +73,7 @@ __all__ = [
     "skill_similarity",
     "skills_table",
     "sort_evidence",
+    "taught_mass",
     "wage_quartiles",
     "wage_steps",
     "weigh_postings",

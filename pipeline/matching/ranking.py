@@ -89,7 +89,7 @@ def _every_pair(known: Grid, credit: Credit, least: int) -> _Scored:
     """All pairs that cover at least `least`, role by role, with their rank in the role."""
     earns = credit.cells.by_column(len(known.skills))
     taught = known.taught.by_column(len(known.skills))
-    mass = np.bincount(known.taught.rows, known.taught.values, len(known.credentials)).astype(np.int64)
+    mass = taught_mass(known.taught, len(known.credentials))
     parts = [_pairs_of_role(role, known, earns, taught, mass, least) for role in range(len(known.roles))]
     empty = np.empty(0, dtype=np.int32)
     return _Scored(*(np.concatenate([empty, *(vars(part)[f.name] for part in parts)]) for f in fields(_Scored)))
@@ -104,14 +104,34 @@ def _pairs_of_role(role: int, known: Grid, earns: Cells, taught: Cells, mass: In
     coverage = np.bincount(credentials, product(weights[owner], earns.values[place]), len(mass)).astype(np.int64)
     touched = np.bincount(credentials, minlength=len(mass)) > 0
     found = np.flatnonzero(touched & (coverage >= least))
-    serving, similarity = _serving(known.alike, asked)
-    owner, place = taught.select(serving)
-    fitting = np.bincount(taught.columns[place], product(taught.values[place], similarity[owner]), len(mass))
-    relevance = np.rint(fitting[found] / np.maximum(mass[found], 1) * ONE).astype(np.int64)
+    relevance = relevance_of(found, asked, known.alike, taught, mass)
     ranks = np.empty(len(found))
     ranks[np.argsort(-_merit(coverage[found], relevance), kind="stable")] = np.arange(1, len(found) + 1)
     columns = (found, np.full(len(found), role), coverage[found], relevance, ranks, np.zeros(len(found)))
     return _Scored(*(values.astype(np.int32) for values in columns))
+
+
+def relevance_of(credentials: Ints, asked: Ints, alike: Cells, taught: Cells, mass: Ints) -> Ints:
+    """relevance(c,r) of some credentials for one role, in billionths.
+
+    relevance(c,r) = sum over t of p(c,t) max over s asked by r of sim(s,t), divided by sum over t of p(c,t)
+
+    Args:
+        credentials: which, by number.
+        asked: the skills (codes) that the role asks for.
+        alike: asked skill x taught skill, sim(s,t).
+        taught: skill x credential, p(c,t).
+        mass: sum over t of p(c,t), of every credential.
+    """
+    serving, similarity = _serving(alike, asked)
+    owner, place = taught.select(serving)
+    fitting = np.bincount(taught.columns[place], product(taught.values[place], similarity[owner]), len(mass))
+    return np.rint(fitting[credentials] / np.maximum(mass[credentials], 1) * ONE).astype(np.int64)
+
+
+def taught_mass(taught: Cells, count: int) -> Ints:
+    """What each of `count` credentials teaches in all: sum over t of p(c,t), of cells credential x skill."""
+    return np.bincount(taught.rows, taught.values, count).astype(np.int64)
 
 
 def _serving(alike: Cells, asked: Ints) -> tuple[Ints, Ints]:

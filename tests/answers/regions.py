@@ -27,7 +27,13 @@ Asks = Mapping[str, tuple[str, str | None, Mapping[str, float]]]
 
 def made_settings(**stacks: object) -> Settings:
     """Three credentials at most, any gain, one budget of hours and one of money; every way is worth showing."""
-    values: dict[str, Any] = {"max_credentials": 3, "min_gain": 0.0, "hour_budgets": (40,), "cost_budgets": (100,)}
+    values: dict[str, Any] = {
+        "max_credentials": 3,
+        "min_gain": 0.0,
+        "min_relevance": 0.0,
+        "hour_budgets": (40,),
+        "cost_budgets": (100,),
+    }
     return load_settings().model_copy(
         update={
             "profile": profile_settings(),

@@ -8,6 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.answers.estimates import draw_weights, figures, median, total
+from pipeline.settings import load_settings
+
+MATCHING = load_settings().matching
 
 Posting = dict[str, object]
 
@@ -19,7 +22,7 @@ def postings(*rows: tuple[int, float, float | None]) -> list[Posting]:
 
 def test_vacancies_are_weighed_by_the_probability_that_they_ask() -> None:
     # 2 x 0.5 + 1 x 0.8 + 3 x 0.2 = 2.4
-    found = figures(postings((2, 0.5, None), (1, 0.8, 20.0), (3, 0.2, 30.0)), 10, "a", min_wages=2)
+    found = figures(postings((2, 0.5, None), (1, 0.8, 20.0), (3, 0.2, 30.0)), 10, "a", min_wages=2, settings=MATCHING)
     assert found["vacancies"] == 2.4
     assert found["vacancies_low"] < 2.4 < found["vacancies_high"]
     # The wages 20 (0.8 of a vacancy) and 30 (0.6): half of 1.4 is reached at 20.
@@ -28,12 +31,12 @@ def test_vacancies_are_weighed_by_the_probability_that_they_ask() -> None:
 
 def test_the_median_lies_between_two_values_that_share_the_middle() -> None:
     even = np.ones((200, 4))
-    assert median(np.array([10.0, 40.0, 20.0, 30.0]), np.ones(4), even).value == 25.0
-    assert median(np.array([10.0, 40.0, 20.0]), np.array([1.0, 1.0, 4.0]), np.ones((200, 3))).value == 20.0
+    assert median(np.array([10.0, 40.0, 20.0, 30.0]), np.ones(4), even, 0.9).value == 25.0
+    assert median(np.array([10.0, 40.0, 20.0]), np.array([1.0, 1.0, 4.0]), np.ones((200, 3)), 0.9).value == 20.0
 
 
 def test_too_few_wages_give_no_median() -> None:
-    found = figures(postings((1, 0.5, 20.0), (1, 0.5, None)), 10, "a", min_wages=2)
+    found = figures(postings((1, 0.5, 20.0), (1, 0.5, None)), 10, "a", min_wages=2, settings=MATCHING)
     assert (found["wage_postings"], found["wage_median"], found["wage_median_low"]) == (1, None, None)
 
 
@@ -49,8 +52,8 @@ def test_an_interval_holds_its_figure_and_the_same_name_gives_the_same_draws(
     rows: list[tuple[int, int, int | None]], spare: int
 ) -> None:
     given_rows = postings(*((v, p / 1e4, None if w is None else float(w)) for v, p, w in rows))
-    found = figures(given_rows, len(rows) + spare, "seed", min_wages=1)
-    assert found == figures(given_rows, len(rows) + spare, "seed", min_wages=1)
+    found = figures(given_rows, len(rows) + spare, "seed", min_wages=1, settings=MATCHING)
+    assert found == figures(given_rows, len(rows) + spare, "seed", min_wages=1, settings=MATCHING)
     assert found["vacancies_low"] <= found["vacancies"] <= found["vacancies_high"]
     if found["wage_median"] is not None:
         assert found["wage_median_low"] <= found["wage_median"] <= found["wage_median_high"]
@@ -66,7 +69,14 @@ def test_the_interval_of_a_total_holds_the_truth_as_often_as_it_says(population:
         jobs = random.integers(1, 4, size=population).astype(float)
         if not asks.any():
             continue
-        weights = draw_weights(int(asks.sum()), population, f"trial {trial}")
-        found = total(jobs[asks], weights)
+        weights = draw_weights(int(asks.sum()), population, f"trial {trial}", MATCHING.draws)
+        found = total(jobs[asks], weights, MATCHING.interval)
         held += found.low <= population * share * 2.0 <= found.high  # two vacancies on average
     assert 0.80 <= held / 400 <= 0.97
+
+
+def test_a_wider_interval_is_wider() -> None:
+    asked = postings(*((1, 0.5 + number / 40, 20.0 + number) for number in range(12)))
+    narrow, wide = (figures(asked, 40, "a", 1, MATCHING.model_copy(update={"interval": part})) for part in (0.5, 0.9))
+    assert wide["vacancies_low"] < narrow["vacancies_low"] <= narrow["vacancies_high"] < wide["vacancies_high"]
+    assert wide["wage_median_low"] < narrow["wage_median_low"]

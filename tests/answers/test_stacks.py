@@ -152,3 +152,24 @@ def test_the_first_step_is_the_best_match(world: dict[str, Any]) -> None:
         assert (row["coverage_low"], row["coverage_high"]) == pytest.approx(
             (best["coverage_low"], best["coverage_high"]), abs=2e-6
         ) or row["credential_id"] != best["credential_id"]
+
+
+def test_a_course_of_another_trade_is_no_step() -> None:
+    """What little of it fits would count; but a tenth of what it teaches is not what someone came for."""
+    taught = {"c1": {"weld": 0.8}, "c2": {"read": 0.9, **{f"other {i}": 1.0 for i in range(9)}}}
+    everything = stacks(places(ASKS, taught))
+    assert [row["credential_id"] for row in rows(everything, budget="none")] == ["c1", "c2"]
+    # Of the 9.9 that c2 teaches, 0.9 is asked for: 0.0909...
+    about = stacks(places(ASKS, taught, settings=made_settings(min_relevance=0.091)))
+    assert [row["credential_id"] for row in rows(about, budget="none")] == ["c1"]
+    assert stacks(places(ASKS, taught, settings=made_settings(min_relevance=0.09))).equals(everything)
+
+
+def test_what_is_required_need_not_be_about_the_role() -> None:
+    facts = {"c2": {"prerequisites": ["The c1"]}}
+    found = stacks(
+        places(
+            ASKS, {"c1": {"other": 1.0}, "c2": {"weld": 1.0}}, facts=facts, settings=made_settings(min_relevance=0.5)
+        )
+    )
+    assert [row["credential_id"] for row in rows(found, budget="none")] == ["c1", "c2"]
