@@ -139,7 +139,7 @@ def _run(
 
 
 def _print_refreshed(refreshed: Refreshed, lake: Lake, settings: Settings) -> None:
-    from pipeline.show import table_rows
+    from pipeline.asking.show import table_rows
 
     counts = refreshed.counts
     if refreshed.published:
@@ -232,8 +232,8 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Print rows of a published table, with labels."""
+    from pipeline.asking.show import table_rows
     from pipeline.lake import Lake
-    from pipeline.show import table_rows
 
     rows = table_rows(Lake(lake), table, credential, role, top, lang)
     if json:
@@ -252,8 +252,8 @@ def explain(
     json: JsonOption = False,
 ) -> None:
     """Walk from a match's coverage down to the sentences on both sides."""
+    from pipeline.asking.show import explain as explain_match
     from pipeline.lake import Lake
-    from pipeline.show import explain as explain_match
 
     explanation = explain_match(Lake(lake), credential, role, lang)
     if json:

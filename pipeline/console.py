@@ -18,8 +18,8 @@ from rich.text import Text
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from pipeline.asking.show import Explanation
     from pipeline.ingest import Counts, Kind, Language, Rejected
-    from pipeline.show import Explanation
 
 Report = Callable[[str, int, int], None]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pipeline import linking, publish, stages
+from pipeline.asking.outcomes import frozen_snapshots
 from pipeline.errors import LakeError
 from pipeline.lake import LATEST, MANIFEST, Lake
 from pipeline.landing import LandingArea
 from pipeline.lease import exclusively
-from pipeline.outcomes import frozen_snapshots
 from pipeline.settings import Settings
 
 UNFINISHED_AFTER = timedelta(days=1)  # remains of runs that died are left alone for this long

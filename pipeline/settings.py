@@ -329,6 +329,15 @@ class Settings(Section):
             },
         )
 
+    def with_recorded(self, recorded: Mapping[str, Mapping[str, object]]) -> Settings:
+        """These settings, with what a snapshot recorded by `counting` in their place.
+
+        Raises:
+            pydantic.ValidationError: this release does not know one of them.
+        """
+        mine: dict[str, dict[str, object]] = self.model_dump(mode="json")
+        return Settings.model_validate(mine | {name: mine.get(name, {}) | dict(of) for name, of in recorded.items()})
+
     def fingerprint(self) -> str:
         """SHA-256 of the settings that can change a published number."""
         return hashlib.sha256(orjson.dumps(self.counting(), option=orjson.OPT_SORT_KEYS)).hexdigest()

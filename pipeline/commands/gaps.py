@@ -21,7 +21,7 @@ def brief(
     ] = None,
 ) -> None:
     """Write a design brief for a credential that nobody offers yet."""
-    from pipeline.brief import build_brief, to_html, to_markdown
+    from pipeline.asking.brief import build_brief, to_html, to_markdown
     from pipeline.lake import Lake
 
     if out_file is not None and out_file.suffix not in (".md", ".html"):
@@ -49,9 +49,9 @@ def diff(
 ) -> None:
     """Say what changed in coverage between two snapshots, and how much of it comes from what."""
     from pipeline import stages
+    from pipeline.asking.changes import change_rows, describe
     from pipeline.changes import find_snapshot
     from pipeline.lake import Lake
-    from pipeline.show_changes import change_rows, describe
 
     where = Lake(lake)
     named = [find_snapshot(where, snapshot) for snapshot in (earlier, later)]

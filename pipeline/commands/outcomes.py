@@ -31,9 +31,9 @@ def freeze_baseline(
     snapshot: Annotated[str, typer.Option(help="A snapshot: its id, the beginning of it, or latest.")] = "latest",
 ) -> None:
     """Freeze a snapshot as the baseline, with the indicators agreed on; it is kept from then on."""
+    from pipeline.asking.outcomes import freeze, read_indicators
     from pipeline.changes import find_snapshot
     from pipeline.lake import Lake
-    from pipeline.outcomes import freeze, read_indicators
 
     where = Lake(lake)
     chosen = find_snapshot(where, snapshot)
@@ -53,9 +53,9 @@ def report_outcomes(
     """Report the indicators of a baseline, then and now."""
     import pyarrow as pa
 
+    from pipeline.asking.outcomes import Result, report
     from pipeline.changes import find_snapshot
     from pipeline.lake import Lake
-    from pipeline.outcomes import Result, report
 
     where = Lake(lake)
     results = report(where, name, find_snapshot(where, snapshot), lang)

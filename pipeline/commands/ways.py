@@ -24,7 +24,7 @@ def transition(
     json: JsonOption = False,
 ) -> None:
     """Show what is missing from one role to another, what carries over, and which credentials bridge it."""
-    from pipeline.ask import ask_transition
+    from pipeline.asking.questions import ask_transition
     from pipeline.lake import Lake
 
     way = ask_transition(Lake(lake), origin, aim, region, chosen_settings(), lang)
@@ -49,7 +49,7 @@ def advise(
     json: JsonOption = False,
 ) -> None:
     """Advise a learner which credentials to take next, and say why."""
-    from pipeline.ask import ask_advice
+    from pipeline.asking.questions import ask_advice
     from pipeline.lake import Lake
     from pipeline.stages import chosen_linker
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from pipeline.console import out, plain
 
 if TYPE_CHECKING:
-    from pipeline.ask import Advice, Known, Need, Next, RoleAdvice, Way
+    from pipeline.asking.told import Advice, Known, Need, Next, RoleAdvice, Way
     from pipeline.ingest import Language
 
 NEEDS_SHOWN = 15

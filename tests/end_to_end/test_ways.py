@@ -39,6 +39,20 @@ def test_a_published_way_is_told_as_it_is_published(sample_lake: Path) -> None:
         assert [need["skill_id"] for need in told["carried"]] == row["transferable_skills"]
 
 
+def test_the_snapshot_is_asked_under_its_own_settings(sample_lake: Path, tmp_path: Path) -> None:
+    """Who asks with other settings is not told other numbers than those that are published."""
+    other = tmp_path / "other.toml"
+    other.write_text("[matching]\ndraws = 20\ninterval = 0.5\n[stacks]\nmax_credentials = 1\n", encoding="utf-8")
+    (row,) = rows(sample_lake, "SELECT * FROM transitions WHERE len(stack) > 1 ORDER BY gap_closed DESC LIMIT 1")
+    ran = call(
+        "--settings", other, "transition", row["from_role_id"], row["to_role_id"], "--region", row["region"],
+        "--lake", sample_lake, "--json",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert (ran.json["gap_low"], ran.json["gap_high"]) == (row["gap_low"], row["gap_high"])
+    assert [step["credential_id"] for step in ran.json["stack"]] == row["stack"]
+
+
 def test_a_way_that_is_not_published_is_told_too(sample_lake: Path) -> None:
     (pair,) = rows(
         sample_lake,

@@ -27,6 +27,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.asking.show import table_rows
 from pipeline.embeddings.trusted import check_model_folder
 from pipeline.errors import EncoderError, LakeError, SettingsError
 from pipeline.ingest import Counts, DocumentStore, Kind, read_quarantine
@@ -35,7 +36,6 @@ from pipeline.lake import Lake, without_secrets
 from pipeline.landing import LandingArea
 from pipeline.publish import safe_cell, safe_cells
 from pipeline.settings import Settings, load_settings
-from pipeline.show import table_rows
 from pipeline.sql import query
 from pipeline.stages import ingest
 

@@ -7,9 +7,9 @@ from typing import Final, cast
 
 import pyarrow as pa
 
+from pipeline.asking.show import label_in
 from pipeline.ingest import Language
 from pipeline.lake import Lake
-from pipeline.show import label_in
 from pipeline.sql import query
 
 FACTOR_WORDS: Final[dict[str, dict[Language, str]]] = {

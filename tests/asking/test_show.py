@@ -11,13 +11,12 @@ import pytest
 from rich.console import Console
 
 from pipeline import console
+from pipeline.asking.show import Explanation, explain, table_rows
 from pipeline.errors import LakeError, SettingsError
 from pipeline.lake import Lake
 from pipeline.publish import move_pointer, write_snapshot
-from pipeline.show import Explanation, explain, table_rows
 from pipeline.tables import TABLES
-
-from .publish.small import INPUTS, ROWS, conformed, counts
+from tests.publish.small import INPUTS, ROWS, conformed, counts
 
 HOSTILE = [
     "[bold]Welder[/bold]", "[link=https://evil.example]click[/link]", "[/]", "[red", "<script>alert(1)</script>",

@@ -9,15 +9,15 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline import learner
+from pipeline.asking import learner
+from pipeline.asking.learner import Recognised, read_learner
 from pipeline.errors import SettingsError
 from pipeline.ingest import Language
-from pipeline.learner import Recognised, read_learner
 from pipeline.linking import LinkedDocuments
 from pipeline.settings import load_settings
 from pipeline.tables import EVIDENCE
 
-SAMPLES = Path(__file__).resolve().parent.parent / "samples" / "credentials" / "openbadges"
+SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "credentials" / "openbadges"
 
 
 @pytest.fixture

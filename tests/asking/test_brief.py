@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.brief import WORDS, build_brief, number, to_html, to_markdown
+from pipeline.asking.brief import WORDS, build_brief, number, to_html, to_markdown
 from pipeline.errors import LakeError
 from pipeline.lake import LATEST, Lake
 from pipeline.tables import TABLES, Table

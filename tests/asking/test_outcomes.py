@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from pipeline.asking.outcomes import IndicatorFile, freeze, frozen_snapshots, read_indicators, report
 from pipeline.errors import LakeError, SettingsError
 from pipeline.lake import Lake
-from pipeline.outcomes import IndicatorFile, freeze, frozen_snapshots, read_indicators, report
 from pipeline.tables import CREDENTIAL_COMPLETENESS, TABLES
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
