@@ -97,6 +97,7 @@ class ProfileSettings(Section):
 
     as_of: str
     window_days: Count
+    closed_days: Count
     half_life_days: Positive
     min_postings: Count
     min_support: Count
@@ -305,12 +306,14 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _two_windows_of_demand(self) -> Settings:
-        profile, demand = self.profile.window_days, self.demand.window_days
-        if profile < 2 * demand:
-            raise ValueError(
-                f"profile.window_days: {profile} must be at least {2 * demand}, twice demand.window_days ({demand}), "
-                "as growth compares the last window of that length with the one before it"
-            )
+        demand = self.demand.window_days
+        for name in ("window_days", "closed_days"):
+            given = getattr(self.profile, name)
+            if given < 2 * demand:
+                raise ValueError(
+                    f"profile.{name}: {given} must be at least {2 * demand}, twice demand.window_days ({demand}), "
+                    "as growth compares the last window of that length with the one before it"
+                )
         return self
 
     def counting(self) -> dict[str, object]:

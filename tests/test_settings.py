@@ -160,6 +160,7 @@ def test_settings_cannot_be_changed_afterwards():
         ("[profile]\nhalf_life_days = inf\n", "profile.half_life_days"),
         ("[profile]\nprior_postings = inf\n", "profile.prior_postings"),
         ("[profile]\nwindow_days = 179\n", "profile.window_days"),
+        ("[profile]\nclosed_days = 179\n", "profile.closed_days"),
         ("[demand]\nwindow_days = 183\n", "profile.window_days"),
         ("[demand]\ncurrency = 'CHF'\n", "demand.currency"),
         ("[demand]\ncurrency = 'USD'\n", "demand.currency"),

@@ -11,10 +11,12 @@ from pipeline.sql import query
 
 WINDOW_SQL = """
 WITH dated AS (
-    SELECT p.*, date_diff('day', p.posted_on, $as_of::DATE) AS age FROM postings p
+    SELECT p.*, date_diff('day', p.posted_on, $as_of::DATE) AS age,
+           date_diff('day', p.expires_on, $as_of::DATE) AS closed
+    FROM postings p
 ),
 placed AS (  -- an undated posting counts like one that is a half-life old; a future one like one of today
-    SELECT *, coalesce(age <= $window, TRUE) AS in_window,
+    SELECT *, coalesce(age <= $window, TRUE) AND coalesce(closed <= $closed, TRUE) AS in_window,
            greatest(coalesce(vacancies, 1), 1) AS jobs,
            pow(0.5, greatest(coalesce(age::DOUBLE, $half_life), 0.0) / $half_life) AS decay
     FROM dated
@@ -76,6 +78,7 @@ def weigh_postings(
         {
             "as_of": as_of.isoformat(),
             "window": profile.window_days,
+            "closed": profile.closed_days,
             "half_life": profile.half_life_days,
             "currency": demand.currency,
         },

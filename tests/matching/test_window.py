@@ -21,7 +21,7 @@ DOCUMENTS = pa.schema([
     ("doc_id", pa.string()), ("source", pa.string()), ("title", pa.string()), ("language", pa.string()),
     ("employer", pa.string()), ("region", pa.string()), ("posted_on", pa.date32()), ("vacancies", pa.int64()),
     ("wage_low", pa.float64()), ("wage_high", pa.float64()), ("wage_currency", pa.string()), ("education", pa.string()),
-    ("experience_months", pa.int64()), ("url", pa.string()),
+    ("experience_months", pa.int64()), ("url", pa.string()), ("expires_on", pa.date32()),
 ])  # fmt: skip
 GROUPS = pa.schema([("doc_id", pa.string()), ("duplicate_of", pa.string()), ("similarity", pa.float64())])
 
@@ -96,6 +96,16 @@ def test_a_posting_from_the_future_counts_like_one_of_today() -> None:
 @pytest.mark.parametrize(("age", "inside"), [(0, True), (364, True), (365, True), (366, False), (4000, False)])
 def test_the_window_holds_its_last_day_and_nothing_older(age: int, inside: bool) -> None:
     found = weigh(documents({"doc_id": "p", "posted_on": AS_OF - timedelta(days=age)}))
+    assert found["p"]["in_window"] is inside
+    assert (found["p"]["weight"] > 0) is inside
+
+
+@pytest.mark.parametrize(("closed", "inside"), [(-30, True), (0, True), (180, True), (181, False)])
+@pytest.mark.parametrize("posted", [AS_OF - timedelta(days=200), None])
+def test_a_posting_leaves_the_window_when_it_has_long_been_closed(
+    posted: date | None, closed: int, inside: bool
+) -> None:
+    found = weigh(documents({"doc_id": "p", "posted_on": posted, "expires_on": AS_OF - timedelta(days=closed)}))
     assert found["p"]["in_window"] is inside
     assert (found["p"]["weight"] > 0) is inside
 
