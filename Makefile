@@ -11,6 +11,9 @@ SHARED_DATA ?= ../shared/data
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HF_HUB_OFFLINE := 1
+# Images of Python often forbid writing bytecode: then each of hundreds of processes compiles PyTorch's modules anew,
+# which takes five times as long as importing them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := setup
 .PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench bench-nights bench-match lock clean
