@@ -68,7 +68,7 @@ test-browser: $(STAMP)  ## the report's pages in a real browser
 test-distributed: $(STAMP)  ## two Celery workers, PostgreSQL, Redis and S3, all on loopback; installs Debian packages
 	@command -v redis-server >/dev/null && test -d /usr/lib/postgresql || { apt-get update -qq && apt-get install -y -qq redis-server postgresql; }
 	@test -x $(MOTO)/bin/moto_server || { $(PYTHON) -m venv $(MOTO) && $(MOTO)/bin/pip install -qq 'moto[s3,server]==5.2.5'; }
-	@PASSERELLE_DISTRIBUTED=$(abspath $(MOTO))/bin/moto_server $(BIN)/python -m pytest tests/dags/test_distributed.py
+	@MOTO_SERVER=$(abspath $(MOTO))/bin/moto_server $(BIN)/python -m pytest tests/dags/test_distributed.py
 
 bench: $(STAMP)  ## the benchmarks, on the real data beside the checkout
 	@$(BIN)/python benchmarks/run.py --data $(SHARED_DATA)

@@ -1,6 +1,6 @@
 """PostgreSQL, Redis, two Celery workers and a lake on S3, on loopback: the bytes of a run on one machine.
 
-`make test-distributed` installs what this needs and sets PASSERELLE_DISTRIBUTED to the `moto_server` command. About
+`make test-distributed` installs what this needs and sets MOTO_SERVER to the `moto_server` command. About
 five minutes on two cores.
 """
 
@@ -29,7 +29,7 @@ pytest.importorskip("airflow")
 
 from .live import LiveAirflow, live, wait_for
 
-MOTO = os.environ.get("PASSERELLE_DISTRIBUTED")
+MOTO = os.environ.get("MOTO_SERVER")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not MOTO, reason="needs Redis, PostgreSQL and moto: run `make test-distributed`"),
