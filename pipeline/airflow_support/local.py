@@ -95,7 +95,7 @@ def airflow_program() -> str:
 
 
 def up(folder: Path) -> int:
-    """Starts Airflow in a folder and runs it until it is stopped with Ctrl-C; returns its exit status."""
+    """Starts Airflow in a folder and runs it until it is stopped with Ctrl-C or a signal; returns its exit status."""
     port = free_port()
     variables = environment(folder, port)
     for name in ("home", "landing/postings", "landing/credentials"):
@@ -110,6 +110,7 @@ def up(folder: Path) -> int:
     _say(f"landing     {folder / 'landing'}/postings and /credentials: put files there")
     _say(f"lake        {folder / 'lake'}")
     _say("samples     make airflow-demo, in another terminal\nstop        Ctrl-C\n")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a kill ends all of it, as Ctrl-C does
     try:
         return process.wait()
     except KeyboardInterrupt:

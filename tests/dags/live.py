@@ -24,6 +24,9 @@ class LiveAirflow:
         self.world = world
         self.port = local.free_port()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._groups: list[
+            int
+        ] = []  # of every component that was ever started: what a killed one leaves is in its group
         home = world.folder / "home"
         home.mkdir(parents=True, exist_ok=True)
         self.variables = (
@@ -39,6 +42,7 @@ class LiveAirflow:
                 [local.airflow_program(), *name.split()], env=self.variables, stdout=log, stderr=log,
                 cwd=self.world.folder, start_new_session=True,
             )  # fmt: skip
+            self._groups.append(self._processes[name].pid)
 
     def kill(self, name: str, with_children: bool = False) -> None:
         """Ends a component as a crash would: no time to say goodbye."""
@@ -54,8 +58,10 @@ class LiveAirflow:
         for process in self._processes.values():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(20)
-            with_group(process.pid, signal.SIGKILL)
+            process.kill()
             process.wait()
+        for group in self._groups:
+            with_group(group, signal.SIGKILL)
 
     def api(self) -> local.Api:
         """The REST API, as administrator, once it answers."""
