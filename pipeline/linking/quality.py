@@ -255,20 +255,21 @@ class Evaluation:
     def _own_documents(self) -> tuple[list[Documents], list[Pair]]:
         """This project's own labelled documents, each language linked on its own: what is kept, and what both share."""
         own = self._read(OWN_TEXTS, lambda: read_linked_documents(self.checkout / LINKED)) or []
-        found: dict[tuple[str, Language], set[str]] = {}
+        found: dict[tuple[str, Language], dict[str, float]] = {}
         for kind, name in DOCUMENT_KIND.items():
             these = {f"{place:07}": each for place, each in enumerate(own) if each.kind == name}
             rows = [_document(int(place), each.texts, each.language) for place, each in these.items()]
             links = self._link_rows("own documents", rows, kind, self.starter)
             for place, each in these.items():
-                found[each.name, each.language] = {link.skill_id for link in links.get(place, ())}
+                found[each.name, each.language] = {link.skill_id: link.confidence for link in links.get(place, ())}
         documents = []
         for language in LANGUAGES:
-            spoken = [each for each in own if each.language == language]
-            skills = [found.get((each.name, language), set()) for each in spoken]
-            documents.append(Documents(language, kept(skills, [each.skills for each in spoken])))
+            told = [(found.get((each.name, language), {}), each.skills) for each in own if each.language == language]
+            judged = [(p, skill in right) for skills, right in told for skill, p in skills.items()]
+            published = kept([set(skills) for skills, _ in told], [right for _, right in told])
+            documents.append(Documents(language, published, _calibration(judged)))
         names = sorted({name for name, _ in found})
-        pairs = [_pair(name, *(found.get((name, language), set()) for language in LANGUAGES)) for name in names]
+        pairs = [_pair(name, *(set(found.get((name, language), ())) for language in LANGUAGES)) for name in names]
         return documents if own else [], pairs
 
     def _link_texts(self, what: str, texts: Sequence[tuple[str, Language, Kind]], linker: Linker) -> list[list[Link]]:

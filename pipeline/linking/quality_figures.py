@@ -72,10 +72,16 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Documents:
-    """Whole documents of one language with the skills that they are labelled with, at the default threshold."""
+    """Whole documents of one language with the skills that they are labelled with, at the default threshold.
+
+    Attributes:
+        published: documents, and skills found.
+        calibrated: over the skills found.
+    """
 
     language: Language
     published: Kept
+    calibrated: Calibration
 
 
 @dataclass(frozen=True)

@@ -267,9 +267,9 @@ def _spans(report: QualityReport) -> str:
 def _documents(found: Sequence[Documents]) -> str:
     if not found:
         return "These documents were not there."
-    header = ["language", "documents", "skills found", "precision", "recall", "F1"]
-    kept = [(each.language, each.published) for each in found]
-    return table(header, ((language, k.n, k.links, k.precision, k.recall, k.f1) for language, k in kept))
+    header = ["language", "documents", "skills found", "ECE", "precision", "recall", "F1"]
+    kept = [(each.language, each.published, each.calibrated.error) for each in found]
+    return table(header, ((language, k.n, k.links, error, k.precision, k.recall, k.f1) for language, k, error in kept))
 
 
 def _pairs(pairs: Sequence[Pair]) -> str:

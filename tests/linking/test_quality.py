@@ -218,6 +218,7 @@ def test_labelled_documents_by_hand(report: QualityReport):
     assert [(d.language, d.published.n, d.published.precision, d.published.recall) for d in report.documents] == [
         ("en", 1, 1.0, 1.0), ("fr", 1, 1.0, 1.0),
     ]  # fmt: skip
+    assert [d.calibrated.error for d in report.documents] == [0.1, 0.1]
     assert [(each.document, each.english, each.french, each.both) for each in report.own_pairs] == [("one", 1, 1, 0)]
 
 

@@ -48,7 +48,7 @@ def report() -> QualityReport:
             Verdict("esco 1.1.1", "fr", "duty", True, 28, 28),
         ),
         left_out={"not a skill": {"malformed": 1}},
-        documents=(Documents("fr", Kept(13, 100, 0.8, 0.7, 0, 0.0)),),
+        documents=(Documents("fr", Kept(13, 100, 0.8, 0.7, 0, 0.0), CALIBRATED),),
         pairs=(Pair("sample:one", 5, 4, 4, 0.8), Pair("sample:two", 4, 4, 2, 0.333333)),
         own_pairs=(Pair("own", 2, 1, 1, 0.5),),
         missing={"labels held out": "training/held_out.csv cannot be read: No such file or directory"},
@@ -92,7 +92,7 @@ def test_pairs_have_a_mean(report: QualityReport):
 
 
 def test_labelled_documents_have_precision_and_recall(report: QualityReport):
-    assert lines_of(quality_page(report), "| fr | 13 | 100 | 0.800 | 0.700 | 0.747 |")
+    assert lines_of(quality_page(report), "| fr | 13 | 100 | 0.042 | 0.800 | 0.700 | 0.747 |")
 
 
 def test_what_was_not_measured_is_said(report: QualityReport):
