@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from pipeline.ingest import Kind
+from pipeline.privacy import MASK
 
 # Someone speaks for the employer: "promote inclusion" is a task, "we promote inclusion" is not.
 _WE = r"(?:\bwe|employer|company|organi[sz]ation|university|college|city|firm|group)(?: \w+){0,3}"
@@ -128,4 +129,6 @@ def is_boilerplate(text: str, kind: Kind) -> bool:
         return True
     if kind != "postings":
         return False
+    if MASK in head:  # whom to ask: a name, an address or a telephone number stood there
+        return True
     return bool(_OF_POSTINGS.search(head) or (_BENEFITS.search(head) and not _OF_WORK.search(plain)))

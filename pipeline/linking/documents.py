@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pipeline.ingest import Kind, Language
 from pipeline.lake import ContentCache, Lake
 from pipeline.linking.boilerplate import is_boilerplate
+from pipeline.linking.context import Company
 from pipeline.linking.levels import LEVELS, LEVELS_VERSION, PROFICIENCIES, heading_level, own_demands
 from pipeline.linking.linker import Link, Linker
 from pipeline.linking.stated import stated_skills
@@ -76,7 +77,7 @@ def link_documents(
     wanted = query(WANTED_SQL, given, {"stated_part": STATED_PART})
     missing = [row for row in wanted.to_pylist() if not row["reused"]]
     _link_missing(missing, linker, cache, settings.checkpoint_units, lambda n, of: progress(f"link {kind}", n, of))
-    evidence = _join(documents, given | {"links": cache.load()}, kind, settings.min_confidence)
+    evidence = _join(documents, given | {"links": cache.load()}, kind, settings.min_confidence, linker.company)
     return LinkedDocuments(evidence, len(missing), wanted.num_rows - len(missing))
 
 
@@ -239,20 +240,26 @@ def _link_rows(key: object, text: tuple[str, Language], links: list[Link]) -> It
         }  # fmt: skip
 
 
-def _join(documents: pa.Table, given: dict[str, pa.Table], kind: Kind, min_confidence: float) -> pa.Table:
-    """Evidence rows: of a document's sentences that speak for a skill, the clearest, and how many there are."""
+def _join(
+    documents: pa.Table, given: dict[str, pa.Table], kind: Kind, min_confidence: float, company: Company
+) -> pa.Table:
+    """Evidence rows: of a document's sentences that speak for a skill, the clearest, and how many there are.
+
+    The threshold is for the confidence that a skill has in the company of the document's others.
+    """
     rows = query(
         EVIDENCE_SQL,
         given | {"documents": documents.select(["doc_id", "content_hash"])},
         {
             "kind": DOCUMENT_KIND[kind],
             "stated_part": STATED_PART,
-            "floor": min_confidence,
+            "clear": min_confidence,
             "levels": list(LEVELS),
             "proficiencies": list(PROFICIENCIES),
         },
     )
-    return EVIDENCE.conform(rows)
+    weighed = company.weigh(rows)
+    return EVIDENCE.conform(weighed.filter(pc.greater_equal(weighed["confidence"], min_confidence)))
 
 
 # Units to link, shortest first; what states a skill of the taxonomy needs no linking.
@@ -275,7 +282,7 @@ WITH linked AS (  -- what the linker found, in text and in labels that a source 
     FROM units u
     JOIN (SELECT DISTINCT * FROM links) l ON u.unit_key = l.key
     LEFT JOIN stated s ON u.part = $stated_part AND s.unit_key = u.unit_key AND s.uri = coalesce(u.uri, '')
-    WHERE l.confidence >= $floor AND s.skill_id IS NULL
+    WHERE l.skill_id IS NOT NULL AND s.skill_id IS NULL
 ),
 named AS (  -- skills that a source states by an identifier or label of the taxonomy: taken as they are
     SELECT u.key, u.part, u.part_start, u.text, u.language, s.skill_id, 1.0 AS confidence, 0 AS start,
@@ -288,12 +295,16 @@ found AS (
     FROM (SELECT * FROM linked UNION ALL SELECT * FROM named) f
     JOIN documents d ON d.content_hash = f.key
 ),
+spoken AS (  -- sentences that speak for a skill: by themselves, or as the clearest where none does
+    SELECT * FROM found
+    QUALIFY confidence >= least($clear, max(confidence) OVER (PARTITION BY doc_id, skill_id))
+),
 asked AS (  -- over all sentences: the strongest level, the most years, the highest proficiency; credentials ask nothing
     SELECT doc_id, skill_id, count(DISTINCT (part, part_start, text, language)) AS sentences,
            CASE WHEN $kind = 'posting' THEN $levels[max(list_position($levels, level))] ELSE 'unstated' END AS level,
            CASE WHEN $kind = 'posting' THEN max(years) END AS years,
            $proficiencies[max(list_position($proficiencies, proficiency))] AS proficiency
-    FROM found GROUP BY doc_id, skill_id
+    FROM spoken GROUP BY doc_id, skill_id
 )
 SELECT $kind AS document_kind, f.doc_id AS document_id, f.skill_id, f.confidence, f.text AS sentence, f.language,
        f.start, f."end", f.part, f.part_start, f.label AS matched_label, f.method, a.sentences, a.level, a.years,

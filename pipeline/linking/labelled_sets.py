@@ -72,6 +72,17 @@ class LabelledSet:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedDocument:
+    """A document's texts in one language, in the order of the file, and the skills that any of them has."""
+
+    name: str
+    kind: str
+    language: Language
+    texts: tuple[str, ...]
+    skills: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Marked:
     """A sentence with the stretches (start, end) in which annotators saw a skill or knowledge, merged and sorted."""
 
@@ -260,6 +271,23 @@ def read_linked(path: Path, taxonomy: Taxonomy) -> list[LabelledSet]:
         for skill in row[4].split("|") if row[4] else ["UNK"]:
             collected.add(row[3], skill, known & {skill})
     return [collected.as_set("postings and credentials", language) for language, collected in found.items()]
+
+
+def read_linked_documents(path: Path) -> list[LinkedDocument]:
+    """Reads the same file as `read_linked` as the documents that its texts make up, one for each name and language.
+
+    Raises:
+        SettingsError: the file or a column is missing.
+    """
+    found: dict[tuple[str, Language], LinkedDocument] = {}
+    for row in _rows(path, FIELDS_LINKED):
+        if row is None or row[2] not in LANGUAGES or not row[3]:
+            continue
+        language: Language = "fr" if row[2] == "fr" else "en"
+        before = found.get((row[0], language), LinkedDocument(row[0], row[1], language, (), frozenset()))
+        skills = before.skills | set(filter(None, row[4].split("|")))
+        found[row[0], language] = replace(before, texts=(*before.texts, row[3]), skills=skills)
+    return list(found.values())
 
 
 # --- Labels held out of training ------------------------------------------------------------------------------------

@@ -22,15 +22,17 @@ from pipeline.ingest import Language
 from pipeline.lake import Lake
 from pipeline.linking.candidates import Candidates, Searches, load_searches
 from pipeline.linking.confidence import CROSS_FITTED, FOLDS, Floats, confidence, fitted_weights, fold_of
+from pipeline.linking.context import Company, load_company
 from pipeline.linking.relevance import RelevanceFilter
 from pipeline.settings import LINK_CACHE_FLOOR, Personal, Settings
 from pipeline.taxonomy import Taxonomy
 
 BATCH = 256
-# The files that decide what a unit links to: a change in one of them is another linker.
+# The files that decide what a unit or a document links to: a change in one of them is another linker.
 LINKER_CODE = (
-    "candidates.py", "confidence.json", "confidence.py", "lexical.py", "linker.py", "overlap.py", "relevance.npz",
-    "relevance.py", "segments.py", "wording.py", "../embeddings/concepts.py", "../embeddings/encoder.py",
+    "candidates.py", "confidence.json", "confidence.py", "context.py", "lexical.py", "linker.py", "overlap.py",
+    "relevance.npz", "relevance.py", "segments.py", "wording.py", "../embeddings/concepts.py",
+    "../embeddings/encoder.py",
 )  # fmt: skip
 
 
@@ -87,6 +89,11 @@ class Linker:
         relevance = RelevanceFilter.load(self.encoder.fingerprint)
         return load_searches(self._labels, index, _reach(self.taxonomy), relevance)
 
+    @cached_property
+    def company(self) -> Company:
+        """Which skills are asked for together."""
+        return load_company(self.taxonomy)
+
     def check(self) -> None:
         """Looks for some of the taxonomy's own labels; a linker that can't find those can't find anything.
 
@@ -121,9 +128,14 @@ class Linker:
         """
         return list(self.link_each(units))
 
-    def link_each(self, units: Sequence[tuple[str, Language]]) -> Iterator[list[Link]]:
-        """As `link`, one unit after the other, so that progress can be shown and work saved on the way."""
-        return self._links(units, self.candidates, LINK_CACHE_FLOOR, asking_only=True)
+    def link_each(self, units: Sequence[tuple[str, Language]], without: str = "") -> Iterator[list[Link]]:
+        """As `link`, one unit after the other, so that progress can be shown and work saved on the way.
+
+        Args:
+            units: as `link`.
+            without: as `rank`.
+        """
+        return self._links(units, self.candidates, LINK_CACHE_FLOOR, without, asking_only=True)
 
     def rank(self, units: Sequence[tuple[str, Language]], candidates: int, without: str = "") -> Iterator[list[Link]]:
         """As `link`, but over that many dense candidates and with every candidate kept, whatever the unit is about.

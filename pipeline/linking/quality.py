@@ -22,7 +22,7 @@ from pipeline.ingest import DocumentStore, Kind, Language
 from pipeline.lake import Lake
 from pipeline.linking.baselines import Baseline
 from pipeline.linking.confidence import CROSS_FITTED
-from pipeline.linking.documents import link_documents
+from pipeline.linking.documents import DOCUMENT_KIND, link_documents
 from pipeline.linking.evaluate import (
     CANDIDATES,
     Calibration,
@@ -33,6 +33,7 @@ from pipeline.linking.evaluate import (
     rankings,
 )
 from pipeline.linking.labelled_sets import (
+    LANGUAGES,
     Judged,
     LabelledSet,
     balanced,
@@ -40,6 +41,7 @@ from pipeline.linking.labelled_sets import (
     read_held_out,
     read_judged,
     read_linked,
+    read_linked_documents,
     read_skillskape,
     read_spans,
     read_validation,
@@ -48,6 +50,7 @@ from pipeline.linking.labelled_sets import (
 from pipeline.linking.linker import Link, Linker
 from pipeline.linking.quality_figures import (
     Confidence,
+    Documents,
     Pair,
     QualityReport,
     Ranked,
@@ -71,6 +74,7 @@ HELD_OUT_QUERIES = 2000  # labels asked for per language; more say nothing new
 CREDENTIAL_KINDS = frozenset({"outcome", "course_logistics"})
 NOT_A_SKILL, LINKED = "tests/data/not_a_skill.csv", "tests/data/starter_links.csv"
 HELD_OUT = "training/held_out.csv"
+OWN_TEXTS = "postings and credentials"
 
 
 @dataclass
@@ -116,9 +120,10 @@ class Evaluation:
         ranked += self._held_out()
         confidence, pooled = self._confidence(texts, self.linker)
         own, _ = self._confidence(
-            self._read("postings and credentials", lambda: read_linked(self.checkout / LINKED, built_in)) or [],
+            self._read(OWN_TEXTS, lambda: read_linked(self.checkout / LINKED, built_in)) or [],
             self.starter,
         )
+        documents, own_pairs = self._own_documents()
         taxonomy, encoder = self.linker.taxonomy, self.linker.encoder
         return QualityReport(
             taxonomy=_named(taxonomy),
@@ -130,11 +135,13 @@ class Evaluation:
             ranked=tuple(each for each in ranked if each.systems),
             confidence=tuple(confidence),
             own=tuple(own),
+            documents=tuple(documents),
             pooled=pooled,
             spans=self._spans(),
             verdicts=tuple(self._verdicts()),
             left_out=self.left_out,
             pairs=tuple(self._pairs()),
+            own_pairs=tuple(own_pairs),
             missing=self.missing,
         )
 
@@ -243,8 +250,27 @@ class Evaluation:
         halves = [row for _, *rows in pairs for row in rows]
         found = self._link_rows("bilingual pairs", halves, "credentials", self.starter)
         for name, english, french in pairs:
-            one, other = ({k.skill_id for k in found.get(str(row["doc_id"]), ())} for row in (english, french))
-            yield Pair(name, len(one), len(other), len(one & other), jaccard(one, other))
+            yield _pair(name, *({k.skill_id for k in found.get(str(row["doc_id"]), ())} for row in (english, french)))
+
+    def _own_documents(self) -> tuple[list[Documents], list[Pair]]:
+        """This project's own labelled documents, each language linked on its own: what is kept, and what both share."""
+        own = self._read(OWN_TEXTS, lambda: read_linked_documents(self.checkout / LINKED)) or []
+        found: dict[tuple[str, Language], dict[str, float]] = {}
+        for kind, name in DOCUMENT_KIND.items():
+            these = {f"{place:07}": each for place, each in enumerate(own) if each.kind == name}
+            rows = [_document(int(place), each.texts, each.language) for place, each in these.items()]
+            links = self._link_rows("own documents", rows, kind, self.starter)
+            for place, each in these.items():
+                found[each.name, each.language] = {link.skill_id: link.confidence for link in links.get(place, ())}
+        documents = []
+        for language in LANGUAGES:
+            told = [(found.get((each.name, language), {}), each.skills) for each in own if each.language == language]
+            judged = [(p, skill in right) for skills, right in told for skill, p in skills.items()]
+            published = kept([set(skills) for skills, _ in told], [right for _, right in told])
+            documents.append(Documents(language, published, _calibration(judged)))
+        names = sorted({name for name, _ in found})
+        pairs = [_pair(name, *(set(found.get((name, language), ())) for language in LANGUAGES)) for name in names]
+        return documents if own else [], pairs
 
     def _link_texts(self, what: str, texts: Sequence[tuple[str, Language, Kind]], linker: Linker) -> list[list[Link]]:
         """Links each text as if it were a document of its kind: all that `refresh` does to a text is done to it.
@@ -254,7 +280,9 @@ class Evaluation:
         """
         found: dict[str, list[Link]] = {}
         for kind in sorted({kind for _, _, kind in texts}):
-            rows = [_document(place, text, language) for place, (text, language, of) in enumerate(texts) if of == kind]
+            rows = [
+                _document(place, [text], language) for place, (text, language, of) in enumerate(texts) if of == kind
+            ]
             found |= self._link_rows(what, rows, kind, linker)
         return [found.get(f"{place:07}", []) for place in range(len(texts))]
 
@@ -349,11 +377,15 @@ def bilingual(
             yield str(row["doc_id"]), english, french
 
 
-def _document(place: int, text: str, language: Language) -> dict[str, object]:
-    """A document that holds one text."""
-    content = hashlib.sha256(f"{language}\0{text}".encode()).hexdigest()
-    parts = [{"name": "description", "text": text, "language": language}]
+def _document(place: int, texts: Sequence[str], language: Language) -> dict[str, object]:
+    """A document that holds these texts."""
+    content = hashlib.sha256("\0".join([language, *texts]).encode()).hexdigest()
+    parts = [{"name": "description", "text": text, "language": language} for text in texts]
     return {"doc_id": f"{place:07}", "content_hash": content, "parts": parts, "skills": []}
+
+
+def _pair(name: str, english: set[str], french: set[str]) -> Pair:
+    return Pair(name, len(english), len(french), len(english & french), jaccard(english, french))
 
 
 def _some(labelled: LabelledSet, most: int) -> LabelledSet:

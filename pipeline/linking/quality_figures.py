@@ -71,8 +71,22 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Documents:
+    """Whole documents of one language with the skills that they are labelled with, at the default threshold.
+
+    Attributes:
+        published: documents, and skills found.
+        calibrated: over the skills found.
+    """
+
+    language: Language
+    published: Kept
+    calibrated: Calibration
+
+
+@dataclass(frozen=True)
 class Pair:
-    """A credential described in both languages: its skills in each, those in both, and their Jaccard index."""
+    """A document written in both languages: its skills in each, those in both, and their Jaccard index."""
 
     document: str
     english: int
@@ -93,6 +107,9 @@ class QualityReport:
         linker: the linker's fingerprint.
         min_confidence: the default threshold.
         own: confidence on this project's own texts, linked to the built-in taxonomy.
+        documents: the same texts as the documents that they make up.
+        pairs: of the sample's credentials.
+        own_pairs: of this project's own labelled documents.
         missing: sets and baselines that could not be measured, with the reason.
     """
 
@@ -105,11 +122,13 @@ class QualityReport:
     ranked: tuple[Ranked, ...]
     confidence: tuple[Confidence, ...]
     own: tuple[Confidence, ...]
+    documents: tuple[Documents, ...]
     pooled: dict[Language, Calibration]
     spans: Spans | None
     verdicts: tuple[Verdict, ...]
     left_out: dict[str, dict[str, int]]
     pairs: tuple[Pair, ...]
+    own_pairs: tuple[Pair, ...]
     missing: dict[str, str]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pipeline.ingest import Language
 from pipeline.linking.evaluate import Calibration
 from pipeline.linking.peers import Peer, Peers, PeerScores
-from pipeline.linking.quality_figures import Confidence, Pair, QualityReport, Verdict
+from pipeline.linking.quality_figures import Confidence, Documents, Pair, QualityReport, Verdict
 from pipeline.settings import LINK_CACHE_FLOOR
 
 LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "fr": "French"}
@@ -96,10 +96,22 @@ taxonomy, linked as the texts of a posting at the default threshold.
 
 {spans}
 
-## One credential, two languages
+## Whole documents, two languages
 
-The sample's credentials that are described in full in both languages, each language linked on its own with the starter
-taxonomy at the default threshold: the Jaccard index of the skills found.
+Of all units of a document and of what these say of each other, at the default threshold, linked to the built-in
+taxonomy. Each language is linked on its own; the Jaccard index is that of the skills found in the two.
+
+### Labelled documents
+
+The texts of the built-in taxonomy above, as the documents that they make up.
+
+{documents}
+
+{own_pairs}
+
+### The sample's credentials
+
+Those that are described in full in both languages.
 
 {pairs}
 
@@ -126,6 +138,8 @@ def page(report: QualityReport, peers: Peers | None = None) -> str:
         reliability="\n\n".join(_reliability(language, each) for language, each in report.pooled.items()),
         verdicts=_verdicts(report.verdicts),
         spans=_spans(report),
+        documents=_documents(report.documents),
+        own_pairs=_pairs(report.own_pairs),
         pairs=_pairs(report.pairs),
         peers=_peers(peers),
         left_out=_left_out(report),
@@ -250,13 +264,21 @@ def _spans(report: QualityReport) -> str:
     return table(["", ""], rows)
 
 
+def _documents(found: Sequence[Documents]) -> str:
+    if not found:
+        return "These documents were not there."
+    header = ["language", "documents", "skills found", "ECE", "precision", "recall", "F1"]
+    kept = [(each.language, each.published, each.calibrated.error) for each in found]
+    return table(header, ((language, k.n, k.links, error, k.precision, k.recall, k.f1) for language, k, error in kept))
+
+
 def _pairs(pairs: Sequence[Pair]) -> str:
     if not pairs:
         return "There were no pairs."
     mean = sum(pair.jaccard for pair in pairs) / len(pairs)
     enough = sum(pair.jaccard >= 0.7 for pair in pairs)
-    said = f"Mean over {len(pairs)} credentials: **{mean:.3f}**; {enough} of them reach 0.7."
-    header = ["credential", "skills, English", "skills, French", "in both", "Jaccard"]
+    said = f"Mean Jaccard index over {len(pairs)} documents: **{mean:.3f}**; {enough} of them reach 0.7."
+    header = ["document", "skills, English", "skills, French", "in both", "Jaccard"]
     return f"{said}\n\n" + table(header, ((p.document, p.english, p.french, p.both, p.jaccard) for p in pairs))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Part of the unit cache's key: raise it when the cutting, or what counts as boilerplate, changes.
-UNITS_VERSION = "4"
+UNITS_VERSION = "5"
 
 # Signs that open a list item: bullets, arrows, shapes, ticks, emoji, the private signs of word processors.
 _MARKS = "\x95¿•‣⁃∙ℹ←-⇿■-➿⬀-⯿\ufe0f\U0001f300-\U0001faff\uf000-\uf0ff"

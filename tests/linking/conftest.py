@@ -88,7 +88,7 @@ class CountingLinker(Linker):
     seen: list[tuple[str, Language]] = field(default_factory=list)
     memo: dict[tuple[str, Language], list[Link]] = field(default_factory=dict)
 
-    def link_each(self, units: Sequence[tuple[str, Language]]) -> Iterator[list[Link]]:
+    def link_each(self, units: Sequence[tuple[str, Language]], without: str = "") -> Iterator[list[Link]]:
         """As `Linker.link_each`."""
         self.seen.extend(units)
         fresh = [unit for unit in dict.fromkeys(units) if unit not in self.memo]

@@ -30,6 +30,8 @@ SKILL_FILES = ("skills.csv", "skills_en.csv")
         "Seules les personnes retenues seront contactées.",
         "Seuls les candidats sélectionnés seront contactés.",
         "Apply now!",
+        "E-mail ████████████████ with the job number in the subject line.",
+        "Pour toute question, joindre █████████████.",
         "Send your resume to jobs@example.com",
         "Faites parvenir votre CV à rh@exemple.ca",
         "Competitive salary, paid vacation and RRSP",

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import orjson
 import pyarrow as pa
@@ -425,6 +426,30 @@ def test_nothing_below_the_threshold_is_evidence(link_all: LinkAll, floor: float
     linked = link_all(POSTINGS, min_confidence=floor)
     assert linked.units_new == 0, "moving the threshold links nothing anew"
     assert confidences(linked) == {key: value for key, value in lowest.items() if value >= floor}
+
+
+def test_a_sentence_below_the_threshold_speaks_only_where_none_is_clearer(
+    tmp_path: Path, small_linker, linking: LinkingSettings
+):
+    confidence = {"Python": 0.9, "More Python": 0.2, "Welding": 0.2}
+    small_linker.memo = {
+        (text, "en"): [Link(f"ps:{'weld' if text == 'Welding' else 'python'}", p, 0, 4, "x", "dense")]
+        for text, p in confidence.items()
+    }
+    rows = [document("one", *(("description", "en", text) for text in confidence))]
+    company = SimpleNamespace(weigh=lambda evidence: evidence)
+    small_linker.__dict__["company"] = company
+    arguments = (table("credentials", rows), "credentials", small_linker, Lake(tmp_path), linking, lambda *step: None)
+    assert {row["skill_id"]: row["sentences"] for row in link_documents(*arguments).evidence.to_pylist()} == {
+        "ps:python": 1
+    }
+    lifted = pa.array([0.9, 0.5])
+    company.weigh = lambda evidence: evidence.sort_by("skill_id").set_column(
+        evidence.schema.get_field_index("confidence"), "confidence", lifted
+    )
+    assert {row["skill_id"]: row["sentences"] for row in link_documents(*arguments).evidence.to_pylist()} == {
+        "ps:python": 1, "ps:weld": 1,
+    }  # fmt: skip
 
 
 # --- Only what is new -----------------------------------------------------------------------------------------------

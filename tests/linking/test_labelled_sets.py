@@ -19,11 +19,13 @@ from pipeline.linking.labelled_sets import (
     UNKNOWN,
     Example,
     Judged,
+    LinkedDocument,
     Marked,
     balanced,
     read_held_out,
     read_judged,
     read_linked,
+    read_linked_documents,
     read_skillskape,
     read_spans,
     without_labels,
@@ -242,6 +244,20 @@ def test_texts_of_documents_are_read_by_language(tmp_path: Path, small: Taxonomy
     assert [(e.text, e.skills) for e in english.examples] == [("Weld and aid.", {"ps:weld", "ps:first-aid"})]
     assert [(e.text, e.skills) for e in french.examples] == [("Souder.", {"ps:weld"}), ("Rien.", frozenset())]
     assert (english.left_out, french.left_out) == ({"malformed": 1}, {"not in the taxonomy": 1})
+
+
+def test_texts_of_a_document_are_put_together(tmp_path: Path):
+    path = tmp_path / "linked.csv"
+    path.write_text(
+        "document,kind,language,text,skills\na,posting,en,Weld.,ps:weld\na,posting,fr,Souder.,ps:weld\n"
+        "b,credential,en,Aid.,\na,posting,en,Cut and aid.,ps:cut|ps:aid\na,posting,de,x,\n",
+        encoding="utf-8",
+    )
+    assert read_linked_documents(path) == [
+        LinkedDocument("a", "posting", "en", ("Weld.", "Cut and aid."), frozenset({"ps:weld", "ps:cut", "ps:aid"})),
+        LinkedDocument("a", "posting", "fr", ("Souder.",), frozenset({"ps:weld"})),
+        LinkedDocument("b", "credential", "en", ("Aid.",), frozenset()),
+    ]
 
 
 @pytest.mark.parametrize("name", ["training/data/starter_links.csv", "tests/data/starter_links.csv"])

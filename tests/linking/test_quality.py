@@ -19,6 +19,7 @@ from pipeline.ingest.records import Language
 from pipeline.lake import Lake
 from pipeline.linking import Evaluation, Link, QualityReport, quality_page
 from pipeline.linking.baselines import Baseline, CharacterTfidf, preferred_labels
+from pipeline.linking.context import Company, load_company
 from pipeline.linking.labelled_sets import Judged, Marked
 from pipeline.linking.quality import bilingual
 from pipeline.linking.quality_figures import Verdict, span_figures, verdicts
@@ -39,6 +40,10 @@ class WordLinker:
         default_factory=lambda: SimpleNamespace(settings=SimpleNamespace(model="none"), fingerprint="0" * 64)
     )
     families: set[str] = field(default_factory=set)
+
+    @property
+    def company(self) -> Company:
+        return load_company(self.taxonomy)
 
     def check(self) -> None: ...
 
@@ -206,6 +211,15 @@ def test_pairs_by_hand(report: QualityReport):
         ("test:Safety", 2, 2, 1, 0.333333),
         ("test:Empty", 0, 0, 0, 1.0),
     ]
+
+
+def test_labelled_documents_by_hand(report: QualityReport):
+    """The one document asks for another skill in each language, and each is found."""
+    assert [(d.language, d.published.n, d.published.precision, d.published.recall) for d in report.documents] == [
+        ("en", 1, 1.0, 1.0), ("fr", 1, 1.0, 1.0),
+    ]  # fmt: skip
+    assert [d.calibrated.error for d in report.documents] == [0.1, 0.1]
+    assert [(each.document, each.english, each.french, each.both) for each in report.own_pairs] == [("one", 1, 1, 0)]
 
 
 def test_a_missing_set_is_named_and_stops_nothing(evaluation: Evaluation):

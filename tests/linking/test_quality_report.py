@@ -11,7 +11,7 @@ import pytest
 from pipeline.errors import SettingsError
 from pipeline.linking import Peer, Peers, PeerScores, Quality, QualityReport, quality_page, read_peers
 from pipeline.linking.evaluate import Bin, Calibration, Kept
-from pipeline.linking.quality_figures import Confidence, Pair, Ranked, Spans, Verdict
+from pipeline.linking.quality_figures import Confidence, Documents, Pair, Ranked, Spans, Verdict
 from pipeline.linking.quality_report import PUBLISHED, table
 
 CALIBRATED = Calibration(10, 0.0421, (Bin(0.0, 8, 0.03, 0.0), Bin(0.8, 2, 0.85, 1.0)))
@@ -48,7 +48,9 @@ def report() -> QualityReport:
             Verdict("esco 1.1.1", "fr", "duty", True, 28, 28),
         ),
         left_out={"not a skill": {"malformed": 1}},
+        documents=(Documents("fr", Kept(13, 100, 0.8, 0.7, 0, 0.0), CALIBRATED),),
         pairs=(Pair("sample:one", 5, 4, 4, 0.8), Pair("sample:two", 4, 4, 2, 0.333333)),
+        own_pairs=(Pair("own", 2, 1, 1, 0.5),),
         missing={"labels held out": "training/held_out.csv cannot be read: No such file or directory"},
     )  # fmt: skip
 
@@ -84,8 +86,13 @@ def test_texts_that_ask_for_nothing_are_summed_by_language(report: QualityReport
 
 def test_pairs_have_a_mean(report: QualityReport):
     page = quality_page(report)
-    assert "Mean over 2 credentials: **0.567**; 1 of them reach 0.7." in page
+    assert "Mean Jaccard index over 2 documents: **0.567**; 1 of them reach 0.7." in page
     assert lines_of(page, "| sample:two | 4 | 4 | 2 | 0.333 |")
+    assert lines_of(page, "| own | 2 | 1 | 1 | 0.500 |")
+
+
+def test_labelled_documents_have_precision_and_recall(report: QualityReport):
+    assert lines_of(quality_page(report), "| fr | 13 | 100 | 0.042 | 0.800 | 0.700 | 0.747 |")
 
 
 def test_what_was_not_measured_is_said(report: QualityReport):
@@ -99,15 +106,17 @@ def test_what_was_not_measured_is_said(report: QualityReport):
 
 def test_a_page_of_nothing(report: QualityReport):
     nothing = replace(
-        report, ranked=(), confidence=(), own=(), pooled={}, spans=None, verdicts=(), left_out={}, pairs=(), missing={}
-    )
+        report, ranked=(), confidence=(), own=(), documents=(), pooled={}, spans=None, verdicts=(), left_out={},
+        pairs=(), own_pairs=(), missing={},
+    )  # fmt: skip
     page = quality_page(nothing)
     assert (
         page.count("was there.") == 4
     )  # no set of either language, none of whole texts, none for the built-in taxonomy
     assert "This set was not there." in page
     assert "These texts were not there." in page
-    assert "There were no pairs." in page
+    assert page.count("There were no pairs.") == 2
+    assert "These documents were not there." in page
     assert "Nothing: every set was there" in page
 
 

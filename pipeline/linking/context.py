@@ -1,0 +1,116 @@
+"""What a document's other skills say of each one: what an occupation asks for is found together.
+
+Comes in: the skills found in documents, each with the confidence that its clearest sentence gives. Goes out: the same
+with their confidence in this company. "Read fault codes" resembles "review code"; beside bearings and hydraulics, it is
+something else. `docs/methods.md` has the formula, and `training/fit_context.py` prints the two weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.linking.confidence import CONFIDENCE_DECIMALS
+from pipeline.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+# What fitting company adds to the log-odds, and what the presence of others adds by itself.
+FITTING, PRESENCE = 4.83, -2.52
+DECIMALS = 9  # sums are rounded: what is left of one without its only member is nothing
+ROWS = 1024  # weighed at once: each has a cell for every occupation
+LEAST = 10.0**-CONFIDENCE_DECIMALS  # confidence nearer to 0 or 1 has no log-odds to add to
+
+
+@dataclass(frozen=True)
+class Company:
+    """Which skills the occupations of one taxonomy ask for.
+
+    Attributes:
+        rows: skill -> its row.
+        asked: (skills, occupations), 1 where the occupation asks for the skill.
+        weights: of each skill, log(1 + occupations / those that ask for it): what few ask for says most of them.
+    """
+
+    rows: dict[str, int]
+    asked: sparse.csr_array
+    weights: Floats
+
+    def weigh(self, evidence: pa.Table) -> pa.Table:
+        """Evidence with confidence in the company of what else the same document holds.
+
+        Args:
+            evidence: document_id, skill_id, confidence and method, a row for each document and skill. Skills that a
+                document states speak for others and stay as they are.
+        """
+        if not evidence.num_rows or not self.asked.nnz:
+            return evidence
+        documents, _ = _codes(evidence["document_id"])
+        skills, named = _codes(evidence["skill_id"])
+        before = evidence["confidence"].to_numpy()
+        fit, presence = self.measure(documents, np.array([self.rows[one] for one in named])[skills], before)
+        shift = presence * (FITTING * fit + PRESENCE)
+        shift[pc.starts_with(evidence["method"], "stated").to_numpy()] = 0.0
+        column = pa.array(_shifted(before, shift))
+        return evidence.set_column(evidence.schema.get_field_index("confidence"), "confidence", column)
+
+    def measure(self, documents: Integers, skills: Integers, confidence: Floats) -> tuple[Floats, Floats]:
+        """How well each skill fits the others of its document, and how much there is of these, both from 0 to 1.
+
+        Args:
+            documents: row of the document, of each skill found.
+            skills: row of the skill; none twice in a document.
+            confidence: that the document calls for it.
+        """
+        from scipy import sparse  # noqa: PLC0415 - a third of a second to import; only where text is linked
+
+        own = confidence * self.weights[skills]
+        shape = (int(documents.max()) + 1, len(self.weights))
+        found = sparse.csr_array((own, (documents, skills)), shape=shape)
+        found.sort_indices()  # sums do not depend on the order of rows
+        fit = np.zeros(len(own))
+        for first in range(0, len(own), ROWS):
+            part = slice(first, first + ROWS)
+            asked = self.asked[skills[part]].toarray()
+            others = (found[documents[part]] @ self.asked).toarray() - own[part, None] * asked
+            others = np.round(others, DECIMALS)
+            best = others.max(axis=1)
+            fit[part] = np.divide((others * asked).max(axis=1), best, out=np.zeros(len(best)), where=best > 0)
+        rest = np.round(np.bincount(documents, confidence)[documents] - confidence, DECIMALS)
+        return fit, np.asarray(rest / (rest + 1.0), dtype=np.float64)
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[Integers, list[str]]:
+    """A column as numbers, and what they stand for."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
+
+
+def _shifted(confidence: Floats, shift: Floats) -> Floats:
+    """Confidence whose log-odds are moved; where nothing moves them it stays as it is, to the last digit."""
+    inner = np.clip(confidence, LEAST, 1 - LEAST)
+    moved = 1.0 / (1.0 + (1.0 - inner) / inner * np.exp(-shift))
+    return np.asarray(np.where(shift == 0, confidence, np.round(moved, CONFIDENCE_DECIMALS)), dtype=np.float64)
+
+
+def load_company(taxonomy: Taxonomy) -> Company:
+    """Which skills the taxonomy's occupations ask for."""
+    from scipy import sparse  # noqa: PLC0415 - as above
+
+    rows = {skill: row for row, skill in enumerate(taxonomy.skills["skill_id"].to_pylist())}
+    pairs = taxonomy.occupation_skills.select(["skill_id", "occupation_id"]).to_pylist()
+    columns = {one: column for column, one in enumerate(sorted({pair["occupation_id"] for pair in pairs}))}
+    cells = sorted({(rows[pair["skill_id"]], columns[pair["occupation_id"]]) for pair in pairs})
+    places = tuple(np.array(cells, dtype=np.int64).reshape(-1, 2).T)
+    asked = sparse.csr_array((np.ones(len(cells)), places), shape=(len(rows), len(columns)))
+    counts = np.bincount(places[0], minlength=len(rows))
+    return Company(rows, asked, np.log1p(len(columns) / np.maximum(counts, 1)))
