@@ -112,8 +112,15 @@ def _roles(answered: Answered) -> list[Row]:
 
 
 def _open(answered: Answered) -> list[Row]:
-    rows = [row for row in _rows(answered, "roles", answered.scenario.aim) if row["open"]]
-    return _sorted(rows, "wage_median", descending=True, key="role_id")
+    """Roles that are open by what is known: those of which both shares are come first, then the best paid."""
+    least = answered.group.settings.value.open_share
+    rows = []
+    for row in _rows(answered, "roles", answered.scenario.aim):
+        known = [_number(row, name) for name in ("no_degree_share", "entry_experience_share") if row[name] is not None]
+        if known and min(known) >= least:
+            rows.append(row)
+    order = _sorted(rows, "wage_median", descending=True, key="role_id")
+    return sorted(order, key=lambda row: row["open"] is not True)
 
 
 def _trends(answered: Answered) -> list[Row]:

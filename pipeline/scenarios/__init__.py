@@ -6,13 +6,14 @@ skills, trends, roles, credentials and ways, as `contract` describes them. Never
 
 from pipeline.scenarios.answers import Answered, answer
 from pipeline.scenarios.contract import SCENARIO_TABLES
-from pipeline.scenarios.files import Bilingual, Scenario, Selection, packaged_scenarios, read_scenario
+from pipeline.scenarios.files import Bilingual, Learner, Scenario, Selection, packaged_scenarios, read_scenario
 from pipeline.scenarios.group import Snapshot, day_of, snapshot_of
 
 __all__ = [
     "SCENARIO_TABLES",
     "Answered",
     "Bilingual",
+    "Learner",
     "Scenario",
     "Selection",
     "Snapshot",

@@ -156,11 +156,12 @@ CREDENTIALS = Table(
         Column("roles_reached", STRINGS, "Roles (role_id) of the group that it covers to [value] min_coverage or more, "
                "best covered first", "Rôles (role_id) du groupe qu'il couvre au moins à [value] min_coverage, du mieux "
                "couvert au moins couvert"),
-        _count("vacancies_reached", "vacancies", "Vacancies of the group in these roles, thin roles left out; never "
-               "add them up over credentials", "Postes vacants du groupe dans ces rôles, sans les rôles trop peu "
-               "annoncés; à ne jamais additionner d'un titre à l'autre"),
-        _share("vacancies_share", "Their share of the group's vacancies; empty where these are too few", "Leur part "
-               "des postes vacants du groupe; vide s'ils sont trop peu", nullable=True),
+        _count("vacancies_reached", "vacancies", "Vacancies of the group in these roles, those of too few postings "
+               "left out; empty where all are; never add them up over credentials", "Postes vacants du groupe dans ces "
+               "rôles, sans ceux qui ont trop peu d'offres; vide si tous en ont trop peu; à ne jamais additionner d'un "
+               "titre à l'autre", nullable=True),
+        _share("vacancies_share", "Their share of the group's vacancies; empty where either is", "Leur part des postes "
+               "vacants du groupe; vide si l'un ou l'autre l'est", nullable=True),
     ),
 )
 

@@ -3,7 +3,7 @@
     coverage(c,G)          = sum over s of w(G,s) credit(c,s)       `matching.coverage`, with the group as one role
     vacancies_reached(c,G) = sum of vacancies_weighted of the group's postings in the roles r of which c covers at least
                              [value] min_coverage; roles in which the group has fewer postings than [suppression]
-                             min_postings are left out
+                             min_postings are left out, and where none is left it is empty
     has(l,s)               = max over the skills t that a learner l starts with of sim(s,t)
 A learner's next credentials are a stack (`answers.greedy`) for the shared skills, weighed by their summed importance.
 """
@@ -29,22 +29,27 @@ TITLES = (
 CREDENTIALS_SQL = f"""
 WITH reached AS (
     SELECT g.side, m.credential_id, list(m.role_id ORDER BY m.coverage DESC, m.role_id) AS roles,
-           coalesce(sum(g.weighted) FILTER (g.postings >= $min_postings), 0) AS vacancies
+           sum(g.weighted) FILTER (g.postings >= $min_postings) AS vacancies
     FROM roles g JOIN matches m USING (role_id)
     WHERE m.coverage >= $min_coverage GROUP BY g.side, m.credential_id
 ),
 totals AS (
     SELECT side, CASE WHEN count(*) >= $min_postings THEN sum(vacancies_weighted::DECIMAL(18,9)) END AS vacancies
     FROM members GROUP BY side
+),
+told AS (  -- what reaches no role reaches no vacancies; what reaches but thin ones, nobody may say how many
+    SELECT s.*, coalesce(r.roles, []) AS roles_reached,
+           (CASE WHEN r.roles IS NULL THEN 0 ELSE r.vacancies END)::DOUBLE AS vacancies
+    FROM (SELECT * EXCLUDE (vacancies) FROM serving) s
+    LEFT JOIN reached r ON r.side = s.role_id AND r.credential_id = s.credential_id
 )
 SELECT s.role_id AS side, s.credential_id, {TITLES}, c.hours, c.delivery_mode, c.region AS credential_region,
-       s.coverage, s.coverage_low, s.coverage_high, s.relevance, s.rank_in_role AS rank,
-       coalesce(r.roles, []) AS roles_reached, round(coalesce(r.vacancies, 0)::DOUBLE)::BIGINT AS vacancies_reached,
-       round(coalesce(r.vacancies, 0)::DOUBLE / nullif(t.vacancies, 0)::DOUBLE, 9) AS vacancies_share
-FROM serving s
+       s.coverage, s.coverage_low, s.coverage_high, s.relevance, s.rank_in_role AS rank, s.roles_reached,
+       round(s.vacancies)::BIGINT AS vacancies_reached,
+       round(s.vacancies / nullif(t.vacancies, 0)::DOUBLE, 9) AS vacancies_share
+FROM told s
 JOIN credentials c USING (credential_id)
 JOIN totals t ON t.side = s.role_id
-LEFT JOIN reached r ON r.side = s.role_id AND r.credential_id = s.credential_id
 """
 
 
