@@ -35,11 +35,12 @@ def scenario(
     out: Annotated[
         str | None, typer.Option("--out", help="Folder or URL for the files; by default reports/ in the lake.")
     ] = None,
-    snapshot: Annotated[str | None, typer.Option(help="Snapshot to ask; by default the published one.")] = None,
+    snapshot: Annotated[str, typer.Option(help="A snapshot: its id, the beginning of it, or latest.")] = "latest",
     lang: LangOption = "en",
     json: JsonOption = False,
 ) -> None:
     """Answer a question about an industry or a workforce: tables, and a page in each language."""
+    from pipeline.changes import find_snapshot
     from pipeline.lake import Lake
     from pipeline.report import write_scenario
     from pipeline.scenarios import packaged_scenarios, read_scenario
@@ -50,7 +51,9 @@ def scenario(
     asked = read_scenario(name)
     if lake is None:
         raise SettingsError(f"Say which lake answers: passerelle scenario {name} --lake LAKE.")
-    written = write_scenario(Lake(lake), asked, chosen_settings(), lang, Lake(out) if out else None, snapshot)
+    where = Lake(lake)
+    chosen = None if snapshot == "latest" else find_snapshot(where, snapshot)
+    written = write_scenario(where, asked, chosen_settings(), lang, Lake(out) if out else None, chosen)
     if json:
         print_json(_as_json(written))
     else:

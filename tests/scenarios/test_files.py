@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.scenarios import packaged_scenarios, read_scenario
+from pipeline.scenarios import SCENARIO_TABLES, Scenario, Selection, packaged_scenarios, read_scenario
 
 GOOD = """
 shows = ["skills", "roles"]
@@ -21,6 +22,22 @@ fr = "Que demande-t-elle?"
 naics = ["114"]
 employers = ["Pêcheries Élan"]
 """
+
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+
+
+def test_the_documentation_has_every_key_and_every_answer() -> None:
+    keys = {key for part in (Scenario, Selection) for key in part.model_fields}
+    assert sorted(key for key in keys if f"`{key}`" not in PAGE.split("| key |")[1]) == []
+    answers = PAGE.split("| answer |")[1]
+    assert all(f"`{name.removeprefix('group_')}`" in answers and f"`{name}`" in answers for name in SCENARIO_TABLES)
+    assert all(f"`{scenario.name}`" in PAGE for scenario in packaged_scenarios())
+
+
+def test_the_example_of_the_documentation_is_a_scenario(tmp_path: Path) -> None:
+    example = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
+    assert read_scenario(written(tmp_path, example)).aim == "end"
 
 
 def written(folder: Path, text: str, name: str = "fishing.toml") -> str:
