@@ -1,4 +1,4 @@
-"""Writes docs/tables.md from the contract in `pipeline/tables`.
+"""Writes docs/tables.md from the contracts in `pipeline/tables` and `pipeline/scenarios/contract.py`.
 
     python docs/build_tables.py
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline.scenarios import SCENARIO_TABLES
 from pipeline.tables import TABLES, Column, Table
 
 PAGE = Path(__file__).with_name("tables.md")
@@ -19,6 +20,7 @@ UNITS = {
     "postings": "offres", "vacancies": "postes vacants", "currency/hour": "monnaie par heure", "months": "mois",
     "hours": "heures", "skills": "compétences", "characters": "caractères", "sentences": "phrases",
     "employers": "employeurs", "years": "années", "roles": "rôles", "traits": "traits",
+    "credentials": "titres",
 }  # fmt: skip
 
 HEAD = """\
@@ -34,14 +36,27 @@ triées par la clé. Une colonne n'est jamais vide, sauf mention « peut être v
 valeur. Les codes sont en anglais; leur sens est donné en français.*
 """
 
+SCENARIOS = """\
+# The tables of a scenario
+
+What `passerelle scenario` writes, as Parquet and CSV: one table for each answer that the scenario shows. They are made
+from one snapshot and are no part of it. [methods.md](methods.md#scenarios) says what their figures are.
+
+*Ce qu'écrit `passerelle scenario`, en Parquet et en CSV : une table par réponse que montre le scénario. Elles sont
+tirées d'un seul instantané et n'en font pas partie.*
+"""
+
 
 def page() -> str:
     """The whole page, as Markdown."""
-    return "\n".join([HEAD, _contents(), *(_section(table) for table in TABLES.values())])
+    parts = [(HEAD, TABLES), (SCENARIOS, SCENARIO_TABLES)]
+    return "\n".join(
+        text for head, tables in parts for text in (head, _contents(tables), *(map(_section, tables.values())))
+    )
 
 
-def _contents() -> str:
-    rows = [f"| [`{t.name}`](#{t.name}) | {_cell(t.en)} | {_cell(t.fr)} |" for t in TABLES.values()]
+def _contents(tables: dict[str, Table]) -> str:
+    rows = [f"| [`{t.name}`](#{t.name}) | {_cell(t.en)} | {_cell(t.fr)} |" for t in tables.values()]
     return "\n".join(["| table | what it holds | ce qu'elle contient |", "|---|---|---|", *rows, ""])
 
 

@@ -33,6 +33,7 @@ from pipeline.commands.evaluate import evaluate_app
 from pipeline.commands.gaps import brief, diff
 from pipeline.commands.outcomes import outcomes_app
 from pipeline.commands.report import report
+from pipeline.commands.scenario import scenario
 from pipeline.commands.startup import arrow_without_pandas
 from pipeline.commands.taxonomy import taxonomy_app
 from pipeline.commands.upkeep import repair_command, verify_command
@@ -71,6 +72,7 @@ app.command()(diff)
 app.command("verify")(verify_command)
 app.command("repair")(repair_command)
 app.command()(report)
+app.command()(scenario)
 
 DEMO_LAKE = ".lake/demo"
 EVIDENCE_SHOWN = 8

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from pipeline.answers.definition import definition_tables
+from pipeline.answers.greedy import Limits, Pool, best_stack
 from pipeline.answers.learners import Advised, advise_role, learner_has, reachable_roles
 from pipeline.answers.market import Market
 from pipeline.answers.places import Place, Places
@@ -20,13 +21,16 @@ from pipeline.answers.value import credential_value
 __all__ = [
     "Advised",
     "Demand",
+    "Limits",
     "Market",
     "Place",
     "Places",
+    "Pool",
     "Taken",
     "Transition",
     "advise_role",
     "answer",
+    "best_stack",
     "demand_of",
     "learner_has",
     "reachable_roles",

@@ -195,16 +195,25 @@ def report(lake: Lake, name: str, snapshot: str, language: Language) -> list[Res
 
 
 def _result(indicator: Indicator, before: float | None, value: float | None, language: Language) -> Result:
-    reached = None
-    if indicator.target is not None and value is not None:
-        reached = value >= indicator.target if indicator.direction == "up" else value <= indicator.target
     change = None if before is None or value is None else round(value - before, DECIMALS)
     label = indicator.en if language == "en" else indicator.fr
-    return Result(indicator.id, label, before, value, change, indicator.target, reached)
+    return Result(indicator.id, label, before, value, change, indicator.target, is_reached(indicator, value))
+
+
+def is_reached(indicator: Indicator, value: float | None) -> bool | None:
+    """Whether a value reaches the target; None where one of the two is not there."""
+    if indicator.target is None or value is None:
+        return None
+    return value >= indicator.target if indicator.direction == "up" else value <= indicator.target
 
 
 def measure(lake: Lake, snapshot: str, indicator: Indicator) -> float | None:
-    """One indicator in one snapshot; None where it is taken over no row.
+    """One indicator in one snapshot; None where it is taken over no row."""
+    return measure_rows(lake.snapshot_table(indicator.table, snapshot), indicator)
+
+
+def measure_rows(table: pa.Table, indicator: Indicator) -> float | None:
+    """One indicator over the rows of its table; None where none fits.
 
     Names of columns come from the contract; values go in as parameters.
     """
@@ -219,5 +228,5 @@ def measure(lake: Lake, snapshot: str, indicator: Indicator) -> float | None:
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     column = f'"{indicator.column}"'
     sql = f"SELECT {MEASURES[indicator.measure].format(column)} AS value FROM rows {where}"
-    found = query(sql, {"rows": lake.snapshot_table(indicator.table, snapshot)}, values)["value"][0].as_py()
+    found = query(sql, {"rows": table}, values)["value"][0].as_py()
     return None if found is None else round(float(found), DECIMALS)

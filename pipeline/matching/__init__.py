@@ -22,13 +22,14 @@ from pipeline.matching.intervals import (
     INTERVAL_DECIMALS,
     Asked,
     Postings,
+    bootstrap_shares,
     bounds,
     gamma_shape,
     importance_of,
     seed_of,
 )
 from pipeline.matching.official import official_figures, weigh_to_official
-from pipeline.matching.profiles import role_profiles
+from pipeline.matching.profiles import ASKED, role_profiles
 from pipeline.matching.ranking import relevance_of, taught_mass
 from pipeline.matching.similarity import similarity_table, skill_similarity
 from pipeline.matching.wages import WAGE, wage_quartiles, wage_steps
@@ -37,6 +38,7 @@ from pipeline.tables import ALL_REGIONS
 
 __all__ = [
     "ALL_REGIONS",
+    "ASKED",
     "INTERVAL_DECIMALS",
     "ONE",
     "WAGE",
@@ -50,6 +52,7 @@ __all__ = [
     "assign_roles",
     "best_credit",
     "billionths",
+    "bootstrap_shares",
     "bounds",
     "codes",
     "coverage_between",

@@ -24,7 +24,8 @@ placed AS (  -- an undated posting counts like one that is a half-life old; a fu
 reposted AS (
     SELECT duplicate_of, count(*) AS duplicates FROM groups WHERE duplicate_of IS NOT NULL GROUP BY duplicate_of
 )
-SELECT d.doc_id AS posting_id, d.source, d.title, d.language, d.employer, d.region, d.posted_on, d.in_window,
+SELECT d.doc_id AS posting_id, d.source, d.title, d.language, d.employer, d.industry_code,
+       lower(d.industry_scheme) AS industry_scheme, d.region, d.posted_on, d.in_window,
        CASE WHEN d.in_window THEN round(d.jobs * d.decay, 9) ELSE 0.0 END AS weight,
        d.jobs AS vacancies,
        round(d.wage_low * r.rate, 4) AS wage_low, round(d.wage_high * r.rate, 4) AS wage_high,

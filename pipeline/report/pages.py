@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import cache
+from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.report.codebook import Codebook
-from pipeline.report.core_data import OPTIONAL, currency, median_wage
-from pipeline.report.findings import findings, title
+from pipeline.report.core_data import OPTIONAL, currency
+from pipeline.report.findings import findings
 from pipeline.report.published import Published, Row
-from pipeline.report.scenarios import SCENARIOS, scenario_lists
+from pipeline.report.scenarios import View, site_views, summary, who
 from pipeline.report.words import LANGUAGES, OTHER, Language, Words, load_words
 from pipeline.settings import Settings
 
@@ -72,38 +74,66 @@ def page_files(
     """
     yield "index.html", _render("door.html", policy=content_policy(), en=load_words("en"), fr=load_words("fr"))
     open_share = settings.value.open_share
-    lists = {scenario: scenario_lists(scenario, published, book, open_share) for scenario in SCENARIOS}
+    views = site_views(published, settings)
+    scenarios = [view.answered.scenario for view in views]
     facts = snapshot_facts(published)
     told = findings(published, book, open_share)
     for language in LANGUAGES:
         words = load_words(language)
-        common = _common(words, published, book)
+        common = _common(words, published)
         own: dict[str, dict[str, object]] = {
-            "index": {"facts": facts, "findings": [one.told(words, book, currency(published)) for one in told]},
+            "index": {
+                "facts": facts,
+                "findings": [one.told(words, book, currency(published)) for one in told],
+                "scenarios": scenarios,
+            },
             "data": {"tables": tables, "largest": settings.report.sheet_rows},
-            "scenarios": {"scenarios": SCENARIOS},
+            "scenarios": {"scenarios": scenarios},
         }
         for page, scripts in PAGES.items():
             values = {"page": page, "scripts": scripts, **common, **own.get(page, {})}
             yield f"{language}/{page}.html", _render(f"{page}.html", **values)
-        for scenario, rows in lists.items():
-            page = f"scenario-{scenario.slug}"
-            values = {"page": page, "scripts": (), "scenario": scenario, "lists": rows, **common}
+        for view in views:
+            page = f"scenario-{view.name}"
+            values = {"page": page, "scripts": (), "on_site": True, **_of_scenario(view, words), **common}
             yield f"{language}/{page}.html", _render("scenario.html", **values)
 
 
-def _common(words: Words, published: Published, book: Codebook) -> dict[str, object]:
+def scenario_page(view: View, language: Language, files: dict[str, str]) -> bytes:
+    """The page of one scenario by itself: one file that loads nothing.
+
+    Args:
+        view: what it shows.
+        language: of the page.
+        files: list -> the name, without its ending, of the files beside the page that hold it in full.
+    """
+    words, style = load_words(language), _own_style()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return _render(
+        "scenario_alone.html", **_of_scenario(view, words), w=words, other=load_words(OTHER[language]),
+        language=language, snapshot=view.answered.group.snapshot, on_site=False, files=files, style=style,
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+    )  # fmt: skip
+
+
+@cache
+def _own_style() -> str:
+    """The site's styles without its fonts, which lie in files of their own."""
+    text = resources.files("pipeline.report").joinpath("assets/site.css").read_text(encoding="utf-8")
+    return re.sub(r"@font-face \{[^}]*\}\n", "", text)
+
+
+def _of_scenario(view: View, words: Words) -> dict[str, object]:
+    return {"view": view, "said_who": who(view, words), "said_summary": summary(view, words)}
+
+
+def _common(words: Words, published: Published) -> dict[str, object]:
     language: Language = words.language
     return {
         "w": words, "other": load_words(OTHER[language]), "language": language, "navigation": NAVIGATION,
         "every_page": EVERY_PAGE, "policy": content_policy(), "published": published,
-        "book": book, "currency": currency(published), "wage_all": median_wage(published),
+        "currency": currency(published),
         "missing_tables": [name for name in OPTIONAL if not published.has(name)],
-        "title_of": lambda number: title(book.credentials[number], language),
-        "role_id": lambda number: book.roles[number]["role_id"],
-        "credential_id": lambda number: book.credentials[number]["credential_id"],
-        "role_of": lambda number: book.roles[number][f"label_{language}"],
-        "skill_of": lambda number: book.skills[number][f"label_{language}"],
     }  # fmt: skip
 
 

@@ -1,141 +1,252 @@
-"""A page for each question that someone came with: which roles, ways and gaps it is about.
+"""A scenario as a reader sees it: which of its rows a page lists, in which order, and what they come to in a sentence.
 
-A scenario is a choice of sectors and of what to show of them; the figures are the snapshot's. A taxonomy without these
-sectors gives empty lists, and the page says so.
+The site's page and the page of `passerelle scenario` are made of the same view, so that the two cannot disagree.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.report.codebook import Codebook
-from pipeline.report.core_data import best_matches, median_wage
 from pipeline.report.published import Published, Row
+from pipeline.report.words import Words
+from pipeline.scenarios import Answered, Selection, Snapshot, answer, day_of, packaged_scenarios
+from pipeline.settings import Settings
+from pipeline.tables import ALL_REGIONS
 
-LISTED = 12
-MAX_GAP = 0.9  # a way that leaves nearly all of the role to be learned is no way
+# The tables without which a list cannot be made, where a snapshot of an older release lacks them.
+NEEDS = {"ways": "transitions", "unmet": "unmet_demand", "bundles": "unmet_bundles"}
+UNCUT = ("learners", "outcomes")
 
 
 @dataclass(frozen=True)
-class Scenario:
-    """A question: where people are (`start`), where they may go (`end`), and which lists answer it.
+class View:
+    """What a page shows of a scenario.
 
-    `shows` holds any of roles, open, ways, unmet and skills; the sectors are those of the starter taxonomy.
+    Attributes:
+        answered: the scenario and its tables.
+        lists: the rows of each list, in the order of the page.
+        counts: how many there are of each, listed or not.
+        names: kind ("role" or "credential") -> id -> names in English and French.
+        currency: of wages.
+        wage_all: median hourly wage of all roles together; None where it is not known.
     """
 
-    slug: str
-    start: tuple[str, ...]
-    end: tuple[str, ...]
-    shows: tuple[str, ...]
+    answered: Answered
+    lists: dict[str, list[Row]]
+    counts: dict[str, int]
+    names: dict[str, dict[str, Row]]
+    currency: str
+    wage_all: float | None
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.answered.scenario.name
+
+    @property
+    def lacking(self) -> set[str]:
+        """The lists that cannot be made, since the snapshot lacks their table."""
+        return {name for name, table in NEEDS.items() if table not in self.answered.group.snapshot.names}
+
+    def called(self, kind: str, identity: object, language: str) -> str:
+        """The name of a role or credential; its id where it has none."""
+        return str(self.names[kind].get(str(identity), {}).get(language) or identity)
 
 
-SCENARIOS = (
-    Scenario("energy-to-tech", ("energy",), ("digital",), ("ways", "roles")),
-    Scenario("aerospace", ("aerospace",), ("manufacturing", "energy", "digital", "mining"), ("ways", "roles")),
-    Scenario("material-handling", ("material_handling",), ("material_handling",), ("open", "roles", "unmet")),
-    Scenario("mining", ("mining",), ("mining",), ("unmet", "roles")),
-    Scenario("manufacturing", ("manufacturing",), ("manufacturing",), ("roles", "unmet", "ways")),
-    Scenario("digital-fluency", ("energy", "mining", "aerospace", "manufacturing", "material_handling"), ("digital",),
-             ("skills", "ways")),
-)  # fmt: skip
+def site_views(published: Published, settings: Settings) -> list[View]:
+    """The packaged scenarios, answered from the snapshot of a site."""
+    day = day_of(published.manifest.get("inputs"), published.snapshot_id)
+    snapshot = Snapshot(published.snapshot_id, day, frozenset(published.tables), published.table)
+    return [view_of(answer(scenario, snapshot, settings)) for scenario in packaged_scenarios()]
 
 
-def scenario_lists(scenario: Scenario, published: Published, book: Codebook, open_share: float) -> dict[str, list[Row]]:
-    """The rows of each list that the scenario shows; roles, credentials and skills by number."""
-    made = {"roles": _roles, "open": _open, "ways": _ways, "unmet": _unmet, "skills": _skills}
-    return {name: made[name](scenario, published, book, open_share) for name in scenario.shows}
+def view_of(answered: Answered) -> View:
+    """Orders and cuts the lists of a scenario, and finds the names in them."""
+    scenario, snapshot = answered.scenario, answered.group.snapshot
+    whole: dict[str, list[Row]] = {name: _ORDERED[name](answered) for name in scenario.shows}
+    lists = {name: rows if name in UNCUT else rows[: scenario.listed] for name, rows in whole.items()}
+    roles = snapshot.table("roles", ["role_id", "label_en", "label_fr"]).to_pylist()
+    credentials = snapshot.table("credentials", ["credential_id", "title_en", "title_fr"]).to_pylist()
+    names = {
+        "role": {row["role_id"]: {"en": row["label_en"], "fr": row["label_fr"]} for row in roles},
+        "credential": {
+            row["credential_id"]: {
+                "en": row["title_en"] or row["title_fr"], "fr": row["title_fr"] or row["title_en"],
+            } for row in credentials
+        },
+    }  # fmt: skip
+    counts = {name: len(rows) for name, rows in whole.items()}
+    return View(answered, lists, counts, names, _currency(snapshot), _median_wage(snapshot))
 
 
-def _in_sectors(book: Codebook, sectors: tuple[str, ...]) -> set[int]:
-    return {number for number, row in enumerate(book.roles) if row["sector"] in sectors}
+def _currency(snapshot: Snapshot) -> str:
+    found = snapshot.table("role_demand", ["currency"])["currency"]
+    return str(found[0]) if len(found) else ""
 
 
-def _roles(scenario: Scenario, published: Published, book: Codebook, _: float) -> list[Row]:
-    """Roles that people may go to, most in demand first, each with the credential that covers it best."""
-    wanted = _in_sectors(book, scenario.end)
-    best = best_matches(published, "role_id")
-    overall = median_wage(published)
-    rows: list[Row] = []
-    for row in _demand(published):
-        role = book.place("role", row["role_id"])
-        if role in wanted:
-            match = best.get(row["role_id"], {})
-            wage = row["wage_median"]
-            rows.append(row | {
-                "role": role, "credential": book.place("credential", match.get("credential_id")),
-                "coverage": match.get("coverage"), "low": match.get("coverage_low"), "high": match.get("coverage_high"),
-                "above": None if wage is None or overall is None else float(str(wage)) >= overall,
-            })  # fmt: skip
-    return sorted(rows, key=lambda row: (-float(str(row["demand_index"] or 0)), str(row["role_id"])))[:LISTED]
+def _median_wage(snapshot: Snapshot) -> float | None:
+    rows = snapshot.table("credential_value", ["region", "wage_median_all"]).to_pylist()
+    return next((row["wage_median_all"] for row in rows if row["region"] == ALL_REGIONS), None)
 
 
-def _demand(published: Published) -> list[Row]:
-    names = ["role_id", "region", "postings", "vacancies", "wage_median", "growth", "demand_index", "no_degree_share",
-             "entry_experience_share", "suppressed"]  # fmt: skip
-    return [row for row in published.rows("role_demand", names) if row["region"] == "ALL"]
+def _rows(answered: Answered, name: str, side: str | None = None) -> list[Row]:
+    rows: list[Row] = answered.tables[name].to_pylist()
+    return rows if side is None else [row for row in rows if row["side"] == side]
 
 
-def _open(scenario: Scenario, published: Published, book: Codebook, open_share: float) -> list[Row]:
-    """Those of the roles that are open without a degree and long experience, best paid first."""
-    rows = [
-        row
-        for row in _roles(scenario, published, book, open_share)
-        if min(float(str(row[name] or 0)) for name in ("no_degree_share", "entry_experience_share")) >= open_share
+def _number(row: Row, name: str) -> float:
+    """A figure to sort by; what is withheld comes last of descending rows."""
+    value = row[name]
+    return float(value) if isinstance(value, int | float) else -1e9
+
+
+def _sorted(rows: list[Row], *by: str, descending: bool = False, key: str) -> list[Row]:
+    sign = -1 if descending else 1
+    return sorted(rows, key=lambda row: (*(sign * _number(row, name) for name in by), str(row[key])))
+
+
+def _roles(answered: Answered) -> list[Row]:
+    rows = _rows(answered, "roles", answered.scenario.aim)
+    return _sorted(rows, "demand_index", descending=True, key="role_id")
+
+
+def _open(answered: Answered) -> list[Row]:
+    """Roles that are open by what is known: those of which both shares are come first, then the best paid."""
+    least = answered.group.settings.value.open_share
+    rows = []
+    for row in _rows(answered, "roles", answered.scenario.aim):
+        known = [_number(row, name) for name in ("no_degree_share", "entry_experience_share") if row[name] is not None]
+        if known and min(known) >= least:
+            rows.append(row)
+    order = _sorted(rows, "wage_median", descending=True, key="role_id")
+    return sorted(order, key=lambda row: row["open"] is not True)
+
+
+def _trends(answered: Answered) -> list[Row]:
+    rows = [row for row in _rows(answered, "trends", "start") if not row["suppressed"]]
+    order = _sorted(rows, "change", descending=True, key="skill_id")
+    return sorted(order, key=lambda row: row["direction"] != "rising")
+
+
+def _by_region(rows: list[Row], by: str, key: str) -> list[Row]:
+    """All regions together first, then each region; in it the greatest first."""
+    return sorted(_sorted(rows, by, descending=True, key=key),
+                  key=lambda row: (row["region"] != ALL_REGIONS, str(row["region"])))  # fmt: skip
+
+
+_ORDERED: dict[str, Callable[[Answered], list[Row]]] = {
+    "skills": lambda a: _sorted(_rows(a, "skills", "start"), "rank", key="skill_id"),
+    "trends": _trends,
+    "shared": lambda a: _sorted(_rows(a, "shared"), "weight", descending=True, key="skill_id"),
+    "roles": _roles,
+    "open": _open,
+    "credentials": lambda a: _sorted(_rows(a, "credentials", a.scenario.aim), "rank", key="credential_id"),
+    "ways": lambda a: _sorted(_rows(a, "ways"), "gap", key="from_role_id"),
+    "unmet": lambda a: _by_region(_rows(a, "unmet"), "demand", "skill_id"),
+    "bundles": lambda a: _by_region(_rows(a, "bundles"), "vacancies", "bundle_id"),
+    "learners": lambda a: _rows(a, "learners"),
+    "outcomes": lambda a: _rows(a, "outcomes"),
+}
+
+
+def who(view: View, words: Words) -> list[str]:
+    """Whose postings these are: a sentence for each side."""
+    group = view.answered.group
+    said = []
+    for side, selection in view.answered.scenario.sides.items():
+        roles = sum(row["side"] == side for row in group.roles.to_pylist())
+        said.append(words.fill(
+            "scenarios.who" if side == "start" else "scenarios.who_end",
+            postings=words.number(group.side(side).num_rows), roles=words.number(roles),
+            by=_chosen_by(selection, view.answered.scenario.regions, words),
+        ))  # fmt: skip
+    return said
+
+
+def _chosen_by(selection: Selection, regions: Sequence[str], words: Words) -> str:
+    sectors = [words.known(f"sectors.{sector}", sector) for sector in selection.sectors]
+    parts = [
+        words.fill("scenarios.by_naics", codes=", ".join(selection.naics)) if selection.naics else "",
+        words.fill("scenarios.by_employers", n=str(len(selection.employers))) if selection.employers else "",
+        words.fill("scenarios.by_occupations", codes=", ".join(selection.occupations)) if selection.occupations else "",
+        words.fill("scenarios.by_sectors", codes=", ".join(sectors)) if sectors else "",
     ]
-    return sorted(rows, key=lambda row: (-float(str(row["wage_median"] or 0)), str(row["role_id"])))
+    by = words["scenarios.by_or"].join(filter(None, parts))
+    places = ", ".join(words.known(f"regions.{region}", region) for region in regions)
+    return words.fill("scenarios.by_regions", by=by, regions=places) if places else by
 
 
-def _ways(scenario: Scenario, published: Published, book: Codebook, _: float) -> list[Row]:
-    """Ways from the one to the other that pay at least as well, those with the least to learn first."""
-    names = ["from_role_id", "to_role_id", "region", "gap", "gap_low", "gap_high", "gap_closed", "hours",
-             "wage_change", "wage_from", "wage_to", "vacancies_to", "stack", "suppressed"]  # fmt: skip
-    starts, ends = _in_sectors(book, scenario.start), _in_sectors(book, scenario.end)
-    rows: list[Row] = []
-    for row in published.rows("transitions", names):
-        start, end = book.place("role", row["from_role_id"]), book.place("role", row["to_role_id"])
-        if row["region"] != "ALL" or start not in starts or end not in ends or start == end:
-            continue
-        if row["wage_change"] is None or float(str(row["wage_change"])) < 1:
-            continue
-        if float(str(row["gap"])) <= MAX_GAP:
-            rows.append(row | {"start": start, "end": end, "stack": book.places("credential", row["stack"])})
-    order = sorted(rows, key=lambda row: (float(str(row["gap"])), str(row["from_role_id"]), str(row["to_role_id"])))
-    return order[:LISTED]
+def summary(view: View, words: Words) -> list[str]:
+    """What the lists come to: a sentence for each that has something to say."""
+    said = (_SAID[name](view, words) for name, rows in view.lists.items() if rows)
+    return [sentence for sentence in said if sentence]
 
 
-def _unmet(scenario: Scenario, published: Published, book: Codebook, _: float) -> list[Row]:
-    """Skills that these roles ask for and no credential teaches, in all regions and in each, most demanded first."""
-    wanted = _in_sectors(book, scenario.start)
-    names = ["region", "skill_id", "scope", "demand", "postings", "roles", "rank"]
-    rows: list[Row] = []
-    for row in published.rows("unmet_demand", names):
-        roles = [role for role in book.places("role", row["roles"]) if role in wanted]
-        skill = book.place("skill", row["skill_id"])
-        if roles and skill is not None:
-            rows.append(row | {"skill": skill, "roles": roles})
-    return sorted(rows, key=lambda row: (row["region"] != "ALL", -float(str(row["demand"])), str(row["skill_id"])))[
-        : 2 * LISTED
-    ]
+def _say_roles(view: View, words: Words) -> str:
+    paid = [_number(row, "wage_median") for row in view.lists["roles"] if row["wage_median"] is not None]
+    if not paid or view.wage_all is None:
+        return ""
+    money = {"wage": words.money(max(paid), view.currency), "overall": words.money(view.wage_all, view.currency)}
+    return words.fill("scenarios.sum_roles", n=words.number(view.counts["roles"]), **money)
 
 
-def _skills(scenario: Scenario, published: Published, book: Codebook, _: float) -> list[Row]:
-    """Skills of the sectors aimed at that roles of the other sectors ask for, and how many of these roles do."""
-    wanted = _in_sectors(book, scenario.start)
-    count: dict[int, list[tuple[float, int]]] = {}
-    for row in published.rows("role_skills", ["role_id", "region", "skill_id", "importance"]):
-        role, skill = book.place("role", row["role_id"]), book.place("skill", row["skill_id"])
-        if row["region"] != "ALL" or role is None or role not in wanted or skill is None:
-            continue
-        if book.skills[skill]["sector"] in scenario.end:
-            count.setdefault(skill, []).append((float(str(row["importance"])), role))
-    taught: dict[int, int] = {}
-    for row in published.rows("credential_skills", ["skill_id", "confidence"]):
-        skill = book.place("skill", row["skill_id"])
-        if skill is not None and float(str(row["confidence"])) >= 0.5:
-            taught[skill] = taught.get(skill, 0) + 1
-    rows: list[Row] = [
-        {"skill": skill, "roles": [role for _, role in sorted(found, reverse=True)], "weight": sum(w for w, _ in found),
-         "taught": taught.get(skill, 0)}
-        for skill, found in count.items()
-    ]  # fmt: skip
-    return sorted(rows, key=lambda row: (-float(str(row["weight"])), int(str(row["skill"]))))[:LISTED]
+def _say_skills(view: View, words: Words) -> str:
+    first = view.lists["skills"][0]
+    skill, share = str(first[f"label_{words.language}"]), words.percent(_number(first, "share"))
+    return words.fill("scenarios.sum_skills", skill=skill, share=share)
+
+
+def _say_shared(view: View, words: Words) -> str:
+    first = view.lists["shared"][0]
+    roles = first["roles"]
+    return words.fill(
+        "scenarios.sum_shared", n=words.number(view.counts["shared"]), skill=str(first[f"label_{words.language}"]),
+        roles=words.number(len(roles) if isinstance(roles, list) else 0),
+    )  # fmt: skip
+
+
+def _say_credentials(view: View, words: Words) -> str:
+    first = view.lists["credentials"][0]
+    name = view.called("credential", first["credential_id"], words.language)
+    coverage = words.percent(_number(first, "coverage"))
+    return words.fill("scenarios.sum_credentials", credential=name, coverage=coverage)
+
+
+def _say_ways(view: View, words: Words) -> str:
+    gap = words.percent(_number(view.lists["ways"][0], "gap"))
+    return words.fill("scenarios.sum_ways", n=words.number(view.counts["ways"]), gap=gap)
+
+
+def _say_trends(view: View, words: Words) -> str:
+    rising = sum(row["direction"] == "rising" for row in _rows(view.answered, "trends", "start"))
+    return words.fill("scenarios.sum_trends", n=words.number(rising))
+
+
+def _say_outcomes(view: View, words: Words) -> str:
+    rows = [row for row in view.lists["outcomes"] if row["target"] is not None]
+    reached = sum(row["reached"] is True for row in rows)
+    return words.fill("scenarios.sum_outcomes", n=words.number(reached), of=words.number(len(rows)))
+
+
+def _distinct(view: View, name: str, column: str) -> int:
+    return len({row[column] for row in _rows(view.answered, name)})
+
+
+def _say_count(name: str, count: Callable[[View], int]) -> Callable[[View, Words], str]:
+    return lambda view, words: words.fill(f"scenarios.sum_{name}", n=words.number(count(view)))
+
+
+_SAID: dict[str, Callable[[View, Words], str]] = {
+    "skills": _say_skills,
+    "trends": _say_trends,
+    "shared": _say_shared,
+    "roles": _say_roles,
+    "open": _say_count("open", lambda view: view.counts["open"]),
+    "credentials": _say_credentials,
+    "ways": _say_ways,
+    "unmet": _say_count("unmet", lambda view: _distinct(view, "unmet", "skill_id")),
+    "bundles": _say_count("bundles", lambda view: sum(bool(row["fits"]) for row in _rows(view.answered, "bundles"))),
+    "learners": _say_count("learners", lambda view: len(view.answered.scenario.learners)),
+    "outcomes": _say_outcomes,
+}

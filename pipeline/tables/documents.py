@@ -45,6 +45,11 @@ POSTINGS = Table(
         Column("title", STRING, "Title as posted", "Intitulé tel que publié"),
         Column("language", STRING, "en or fr", "en ou fr"),
         Column("employer", STRING, "Employer as posted", "Employeur tel que publié", nullable=True),
+        Column("industry_code", STRING, "Industry code as stated; empty where the posting states none", "Code "
+               "d'industrie tel que déclaré; vide si l'offre n'en déclare pas", nullable=True),
+        Column("industry_scheme", STRING, "Classification of that code: naics, or naf in postings from France; another "
+               "source's own name in lower case", "Classification de ce code : naics (SCIAN), ou naf pour les offres "
+               "de France; sinon le nom que lui donne la source, en minuscules", nullable=True),
         Column("region", STRING, "ISO 3166-2 region", "Région ISO 3166-2", nullable=True),
         Column("posted_on", DATE, "Date posted", "Date de publication", nullable=True),
         Column("in_window", BOOL, "Whether it counts towards the profiles (its date lies in the window)",

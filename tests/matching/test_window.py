@@ -19,7 +19,8 @@ pytestmark = pytest.mark.usefixtures("one_database")
 
 DOCUMENTS = pa.schema([
     ("doc_id", pa.string()), ("source", pa.string()), ("title", pa.string()), ("language", pa.string()),
-    ("employer", pa.string()), ("region", pa.string()), ("posted_on", pa.date32()), ("vacancies", pa.int64()),
+    ("employer", pa.string()), ("industry_code", pa.string()), ("industry_scheme", pa.string()),
+    ("region", pa.string()), ("posted_on", pa.date32()), ("vacancies", pa.int64()),
     ("wage_low", pa.float64()), ("wage_high", pa.float64()), ("wage_currency", pa.string()), ("education", pa.string()),
     ("experience_months", pa.int64()), ("url", pa.string()), ("expires_on", pa.date32()),
 ])  # fmt: skip
@@ -79,6 +80,18 @@ def test_weight_is_vacancies_times_recency_decay() -> None:
     assert found["half"]["weight"] == 2.0
     assert found["quarter"]["weight"] == 0.707106781
     assert found["year"]["weight"] == pytest.approx(0.5 ** (365 / 180), abs=1e-9)
+
+
+def test_an_industry_code_is_kept_as_stated_and_its_scheme_in_lower_case() -> None:
+    found = weigh(
+        documents(
+            {"doc_id": "a", "industry_code": "212220", "industry_scheme": "NAICS"},
+            {"doc_id": "b", "industry_code": "78.20Z", "industry_scheme": "naf"},
+            {"doc_id": "c"},
+        )
+    )
+    told = {name: (row["industry_code"], row["industry_scheme"]) for name, row in found.items()}
+    assert told == {"a": ("212220", "naics"), "b": ("78.20Z", "naf"), "c": (None, None)}
 
 
 def test_an_undated_posting_counts_like_one_that_is_a_half_life_old() -> None:
