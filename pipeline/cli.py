@@ -152,9 +152,9 @@ def _print_refreshed(refreshed: Refreshed, lake: Lake, settings: Settings) -> No
         )
         if counts["postings_outside_window"]:
             out.print(
-                f"note: {counts['postings_outside_window']:,} postings do not count towards the profiles: they are older "
-                f"than [profile] window_days = {settings.profile.window_days}, or were closed more than closed_days = "
-                f"{settings.profile.closed_days} ago"
+                f"note: {counts['postings_outside_window']:,} postings do not count towards the profiles: they are "
+                f"older than [profile] window_days = {settings.profile.window_days}, or were closed more than "
+                f"closed_days = {settings.profile.closed_days} ago"
             )
     else:
         out.print("linked: nothing anew: no document, setting, taxonomy or model has changed since this snapshot")
