@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench bench-nights bench-match lock clean
+.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench bench-nights bench-match lock verify-lock dist fuzz clean
 
 setup: $(STAMP)  ## set up the virtual environment from the lock file
 
