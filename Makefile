@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench bench-nights bench-match lock clean
+.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench bench-nights bench-whole bench-formats bench-match lock clean
 
 setup: $(STAMP)  ## set up the virtual environment from the lock file
 
@@ -72,6 +72,12 @@ bench: $(STAMP)  ## the benchmarks, on the real data beside the checkout
 
 bench-nights: $(STAMP)  ## a full run and the nights after it, with the built-in taxonomy
 	@$(BIN)/python benchmarks/nights.py --data $(SHARED_DATA) --postings 2000 --credentials 100 --taxonomy starter
+
+bench-whole: $(STAMP)  ## the whole job at two sizes, step by step: seconds and memory
+	@$(BIN)/python benchmarks/whole.py --data $(SHARED_DATA) --postings 2000 10000 --distinct 20000
+
+bench-formats: $(STAMP)  ## postings ingested a second, by format
+	@$(BIN)/python benchmarks/formats.py --data $(SHARED_DATA)
 
 bench-match: $(STAMP)  ## how the match step grows, from the demo's snapshot
 	@$(BIN)/python benchmarks/match.py --lake .lake/demo

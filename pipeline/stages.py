@@ -19,6 +19,7 @@ from pipeline import answers, changes, matching, publish
 from pipeline.embeddings import load_encoder
 from pipeline.errors import LakeError, PasserelleError, SettingsError, TaxonomyError
 from pipeline.ingest import (
+    Contents,
     Counts,
     DocumentStore,
     Kind,
@@ -80,7 +81,7 @@ def silent(what: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Documents:
-    """What a refresh starts from: the documents that count, each posting once."""
+    """What a refresh starts from: the documents that count, each posting once; texts of postings stay on disk."""
 
     postings: pa.Table
     kept_postings: pa.Table
@@ -89,6 +90,7 @@ class Documents:
     quarantined: int
     official: OfficialTables
     official_hash: str
+    posting_contents: Contents | None = None
 
 
 @dataclass(frozen=True)
@@ -268,12 +270,13 @@ def gather(lake: Lake, settings: Settings) -> Documents:
     """
     statistics = find_official(settings.official)
     official = read_official(statistics, settings.ingest.max_record_bytes, settings.ingest.max_file_bytes)
-    postings = DocumentStore(lake, "postings").current()
+    store = DocumentStore(lake, "postings")
+    postings = store.facts()
     credentials = DocumentStore(lake, "credentials").current()
     _refuse(lake, [kind for kind, table in zip(KINDS, (postings, credentials), strict=True) if not table.num_rows])
-    kept, groups = distinct_postings(postings, settings.ingest, lake)
-    quarantined = count_quarantined(lake)
-    return Documents(postings, kept, groups, credentials, quarantined, official, official_hash(statistics))
+    kept, groups = distinct_postings(postings, settings.ingest, lake, store.contents)
+    quarantined, statistics_hash = count_quarantined(lake), official_hash(statistics)
+    return Documents(postings, kept, groups, credentials, quarantined, official, statistics_hash, store.contents)
 
 
 def count_quarantined(lake: Lake) -> int:
@@ -330,9 +333,10 @@ def link(
     documents: Documents, linker: Linker, lake: Lake, settings: Settings, progress: Progress
 ) -> dict[Kind, LinkedDocuments]:
     """Links postings and credentials; what the cache holds is not linked again."""
+    linking, contents = settings.linking, documents.posting_contents
     return {
-        "postings": link_documents(documents.kept_postings, "postings", linker, lake, settings.linking, progress),
-        "credentials": link_documents(documents.credentials, "credentials", linker, lake, settings.linking, progress),
+        "postings": link_documents(documents.kept_postings, "postings", linker, lake, linking, progress, contents),
+        "credentials": link_documents(documents.credentials, "credentials", linker, lake, linking, progress),
     }
 
 
@@ -598,9 +602,9 @@ def report(lake: Lake, settings: Settings, out: Lake | None = None, snapshot_id:
 
 def status(lake: Lake, settings: Settings) -> dict[str, object]:
     """What the lake holds and how fresh the published tables are; for printing or as JSON."""
-    postings = DocumentStore(lake, "postings").current()
-    credentials = DocumentStore(lake, "credentials").current()
-    groups = duplicate_groups(postings, settings.ingest, lake)
+    store = DocumentStore(lake, "postings")
+    postings, credentials = store.facts(), DocumentStore(lake, "credentials").facts()
+    groups = duplicate_groups(postings, settings.ingest, lake, store.contents)
     reposted = groups.num_rows - groups["duplicate_of"].null_count
     report: dict[str, object] = {
         "lake": lake.location,

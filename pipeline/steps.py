@@ -139,7 +139,9 @@ def plan(lake: Lake, settings: Settings, force: bool = False, progress: Progress
 
 def unlinked(documents: Documents, linker: Linker, lake: Lake, settings: Settings) -> pa.Table:
     """The units of postings and credentials that no earlier run has linked, each once."""
-    postings = linking.unlinked_units(documents.kept_postings, "postings", linker, lake, settings.linking)
+    postings = linking.unlinked_units(
+        documents.kept_postings, "postings", linker, lake, settings.linking, documents.posting_contents
+    )
     credentials = linking.unlinked_units(documents.credentials, "credentials", linker, lake, settings.linking)
     known = pa.compute.is_in(credentials["unit_key"], postings["unit_key"].combine_chunks())
     return pa.concat_tables([postings, credentials.filter(pa.compute.invert(known))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import PasserelleError
 
@@ -60,7 +61,12 @@ class Table:
         columns = [self._cast(column, table[column.name]) for column in self.columns]
         fields = [field.with_type(values.type) for field, values in zip(self.schema, columns, strict=True)]
         cast = pa.table(columns, schema=pa.schema(fields))
-        return cast if in_order else cast.sort_by([(name, "ascending") for name in self.key]).combine_chunks()
+        return cast if in_order else cast.take(self._order(cast)).combine_chunks()
+
+    def _order(self, table: pa.Table) -> pa.Array:
+        """The rows by the key."""
+        keys = pa.table([_ranks(table[name]) for name in self.key], names=list(self.key))
+        return pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in self.key])
 
     def describes(self, schema: pa.Schema) -> bool:
         """Whether a table with this schema is written as the contract says."""
@@ -76,6 +82,16 @@ class Table:
             return values.cast(column.type)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
             raise PasserelleError(f"Table {self.name}, column {column.name}: {error}.") from error
+
+
+def _ranks(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """What sorts as the values do: of strings in dictionaries their places in the order of all strings."""
+    if not pa.types.is_dictionary(values.type) or not len(values):
+        return values if not pa.types.is_dictionary(values.type) else values.cast(values.type.value_type)
+    unified = values.unify_dictionaries()
+    order = pc.sort_indices(unified.chunk(0).dictionary)
+    ranks = pc.sort_indices(order)
+    return pa.chunked_array([ranks.take(chunk.indices) for chunk in unified.chunks])
 
 
 def _value_type(kind: pa.DataType) -> pa.DataType:
