@@ -28,6 +28,8 @@ SCHEMA: Final = pa.schema([("doc_id", pa.string()), ("duplicate_of", pa.string()
 FOOTER: Final = 0.3  # of a text's words that may be an ending of its own, left out of the comparison
 _MOST_COMPARED: Final = 300  # of the postings that agree on everything but text, the latest are compared
 
+_MOST_HELD: Final = 2_000  # texts of a group, with what their comparison needs: some 25 kB each
+
 _GENDER: Final = re.compile(r"\(?\b[hfmwxd](?:\s?/\s?[hfmwxd]){1,3}\b\)?|\((?:e|ne|trice|euse|re|se|s)\)")
 _REPOSTED: Final = re.compile(r"\(?\b(?:re-?post(?:ed|ing)?|republi\w*|reaffich\w*|nouvel affichage)\b\)?")
 _LEGAL: Final = re.compile(
@@ -235,12 +237,10 @@ def _first_of_each(
 ) -> Iterator[Decision]:
     """For each posting that is another one posted again: which one, and how similar they are."""
     kept = _Kept()
-    texts: dict[int, _Text] = {}
 
+    @lru_cache(maxsize=_MOST_HELD)
     def text(posting: _Posting) -> _Text:
-        if posting.number not in texts:
-            texts[posting.number] = _Text(text_of(posting))
-        return texts[posting.number]
+        return _Text(text_of(posting))
 
     for posting in sorted(postings, key=lambda one: one.rank):
         best: tuple[float, _Posting] | None = None

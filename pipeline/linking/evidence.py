@@ -39,7 +39,7 @@ def evidence_of(
     }
     given = {"documents": documents.select(["doc_id", "content_hash"]), "stated": stated, "links": links}
     nothing = coded(EVIDENCE.schema.empty_table())
-    return EVIDENCE.conform(pa.concat_tables([nothing, *_parts(units, given, parameters)]).unify_dictionaries())
+    return EVIDENCE.conform(pa.concat_tables([nothing, *_parts(units, given, parameters)]))
 
 
 def _parts(units: Units, given: dict[str, pa.Table], parameters: dict[str, object]) -> Iterator[pa.Table]:
@@ -51,7 +51,8 @@ def _parts(units: Units, given: dict[str, pa.Table], parameters: dict[str, objec
             "links": links.filter(pc.is_in(links["key"], part["unit_key"].unique())),
         }
         rows = query(EVIDENCE_SQL, own, parameters)
-        yield coded(EVIDENCE.conform(rows, in_order=True))
+        # Copied, since a column that the database gave keeps all others of its rows in memory.
+        yield coded(EVIDENCE.conform(rows, in_order=True)).combine_chunks()
 
 
 EVIDENCE_SQL = """
