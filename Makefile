@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench bench-nights bench-match lock verify-lock dist fuzz clean
+.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench bench-nights bench-whole bench-formats bench-match lock verify-lock dist fuzz clean
 
 setup: $(STAMP)  ## set up the virtual environment from the lock file
 
@@ -75,6 +75,12 @@ bench: $(STAMP)  ## the benchmarks, on the real data beside the checkout
 
 bench-nights: $(STAMP)  ## a full run and the nights after it, with the built-in taxonomy
 	@$(BIN)/python benchmarks/nights.py --data $(SHARED_DATA) --postings 2000 --credentials 100 --taxonomy starter
+
+bench-whole: $(STAMP)  ## the whole job at two sizes, step by step: seconds and memory
+	@$(BIN)/python benchmarks/whole.py --data $(SHARED_DATA) --postings 2000 10000 --distinct 20000
+
+bench-formats: $(STAMP)  ## postings ingested a second, by format
+	@$(BIN)/python benchmarks/formats.py --data $(SHARED_DATA)
 
 bench-match: $(STAMP)  ## how the match step grows, from the demo's snapshot
 	@$(BIN)/python benchmarks/match.py --lake .lake/demo

@@ -12,49 +12,23 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
+from measured import Spent, in_a_process
 from world import credential_rows, heaps, posting_rows, write
 
 NEW = (0.0, 0.01, 0.1)
-
-
-@dataclass(frozen=True)
-class Spent:
-    """Wall and processor seconds, and the peak memory of a process in MiB."""
-
-    wall: float
-    processor: float
-    memory: float
-
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(self.wall + other.wall, self.processor + other.processor, max(self.memory, other.memory))
-
-
-def passerelle(*arguments: str | Path) -> Spent:
-    """Runs the command and measures it."""
-    start = time.perf_counter()
-    command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments), "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"failed: {' '.join(command)}")
-    return Spent(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def night(files: Path, lake: Path, taxonomy: str) -> dict[str, Spent]:
     """Ingests what came and refreshes the tables."""
     spent = {}
     if files.exists():
-        spent["ingest"] = passerelle("ingest", "postings", files, "--lake", lake, "--source", "world")
-    spent["refresh"] = passerelle("refresh", "--lake", lake, "--taxonomy", taxonomy)
+        spent["ingest"] = in_a_process("ingest", "postings", files, "--lake", lake)
+    spent["refresh"] = in_a_process("refresh", "--lake", lake, "--taxonomy", taxonomy)
     return spent
 
 
@@ -66,8 +40,8 @@ def measure(
     rows = list(posting_rows(data, postings, distinct))
     write(iter(rows), folder / "full", "postings")
     write(credential_rows(data, credentials, heaps(credentials)), folder / "credentials", "credentials")
-    passerelle("link", "welding", "--lake", lake, "--taxonomy", taxonomy)
-    full = passerelle("ingest", "credentials", folder / "credentials", "--lake", lake, "--source", "world")
+    in_a_process("embed", "--lake", lake, "--taxonomy", taxonomy)
+    full = in_a_process("ingest", "credentials", folder / "credentials", "--lake", lake)
     first = night(folder / "full", lake, taxonomy)
     report: dict[str, object] = {
         "postings": postings, "credentials": credentials, "distinct": distinct, "taxonomy": taxonomy,
@@ -81,7 +55,7 @@ def measure(
             fresh = posting_rows(data, count, heaps(count), seed=number + 1)
             write((row | {"source_id": f"n{number}-{row['source_id']}"} for row in fresh), new, "postings")
         spent = night(new, lake, taxonomy)
-        total = sum(spent.values(), Spent(0, 0, 0))
+        total = sum(spent.values(), Spent())
         report[f"{share:.0%} new"] = {
             **{name: asdict(each) for name, each in spent.items()},
             "share of the full run, wall": round(total.wall / whole.wall, 4),
@@ -106,7 +80,7 @@ def main() -> None:
             shutil.copytree(options.lake / "index", folder / "lake/index")
         distinct = options.distinct or heaps(options.postings)
         report = measure(options.data, folder, options.postings, options.credentials, distinct, options.taxonomy)
-    report["machine"] = {"cores": os.cpu_count(), "memory of this process": resource.getpagesize()}
+    report["machine"] = {"cores": os.cpu_count()}
     print(json.dumps(report, indent=2))
 
 

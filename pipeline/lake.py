@@ -47,6 +47,12 @@ def plain_schema(schema: pa.Schema) -> pa.Schema:
     ])  # fmt: skip
 
 
+def coded(table: pa.Table) -> pa.Table:
+    """The table with its strings held in dictionaries: each once, however often it stands there."""
+    columns = [c.dictionary_encode() if pa.types.is_string(c.type) else c for c in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
 def parquet_bytes(table: pa.Table) -> bytes:
     """A table as Parquet: equal tables always give the same bytes, however they are chunked, with page checksums.
 
@@ -338,27 +344,29 @@ class ContentCache:
         self._schema = schema
         self.damaged: list[str] = []
 
-    def parts(self) -> Iterator[pa.Table]:
-        """Every part that is whole, in the order of their names."""
+    def parts(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """Every part that is whole, in the order of their names; all of its columns, or those that are named."""
+        self.damaged.clear()
         for name in self._lake.names(self._folder, ".parquet"):
-            table = self._read(name)
+            table = self._read(name, columns)
             if table is None:
                 self.damaged.append(name)
             else:
                 yield table
 
-    def _read(self, name: str) -> pa.Table | None:
+    def _read(self, name: str, columns: list[str] | None) -> pa.Table | None:
         try:
             content = self._lake.read_bytes(f"{self._folder}/{name}")
             # The name is checked before anything is parsed: page checksums do not cover the headers and the footer.
-            table = pq.ParquetFile(pa.BufferReader(content)).read() if name == _part_name(content) else None
+            if name != _part_name(content):
+                return None
+            file = pq.ParquetFile(pa.BufferReader(content))
+            return file.read(columns) if file.schema_arrow.equals(self._schema) else None
         except (LakeError, *UNREADABLE):
             return None
-        return table if table is not None and table.schema.equals(self._schema) else None
 
     def load(self) -> pa.Table:
         """All rows; a key that two interrupted runs both computed may come twice, with equal rows."""
-        self.damaged.clear()
         return pa.concat_tables([self._schema.empty_table(), *self.parts()])
 
     def append(self, rows: pa.Table) -> str | None:

@@ -26,6 +26,7 @@ _EMAIL: Final = re.compile(
 )
 
 _EXTENSION: Final = r"(?:,?\s*(?:ext\.?|extension|poste|p\.|x|#)\s?\d{1,6})?"
+_DIGIT: Final = re.compile(r"\d")
 _SEPARATOR: Final = r"[ \u00a0\u202f.\-\u2010-\u2015]"  # no slash, as in dates, and no line end
 _TELEPHONES: Final = re.compile(
     rf"(?<![\w.,$€/-])(?:(?:\+|00)?1{_SEPARATOR}?)?(?:\([2-9]\d{{2}}\){_SEPARATOR}?|[2-9]\d{{2}}{_SEPARATOR})"
@@ -117,7 +118,7 @@ def _covered(text: str, kinds: Sequence[Personal]) -> str:
     spans: list[tuple[int, int]] = []
     if "email" in kinds:
         spans += [match.span() for match in _EMAIL.finditer(text)] if "@" in text or "[" in text or "(" in text else []
-    if "telephone" in kinds and any(character.isdigit() for character in text):
+    if "telephone" in kinds and _DIGIT.search(text):
         spans += [match.span() for match in _TELEPHONES.finditer(text)]
         spans += [match.span(1) for match in _CALLED.finditer(text) if 7 <= _digits(match[1]) <= 15]
     if "name" in kinds:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import gettempdir
 from threading import Lock
 
 import duckdb
 import pyarrow as pa
 
 Parameters = Mapping[str, object]
+MEMORY_LIMIT = "2GB"  # of joins and sums; what they are given and give is not part of it
 Maker = Callable[[], duckdb.DuckDBPyConnection]
 
 
@@ -32,11 +35,20 @@ class _Shared:
         with self._lock:
             if self._database is None or self._made_by is not duckdb.connect:
                 self._database, self._made_by = duckdb.connect(), duckdb.connect
+                for statement in _limits():
+                    self._database.execute(statement)
             return self._database.cursor()
 
     def _leave(self) -> None:
         self._inherited.append(self._database)
         self._lock, self._database = Lock(), None
+
+
+def _limits() -> Iterator[str]:
+    """What keeps a large join from taking all memory: beyond the limit it goes to disk, and gives the same rows."""
+    folder = Path(gettempdir(), f"passerelle-{os.getpid()}.duckdb").as_posix().replace("'", "''")
+    yield f"SET memory_limit = '{MEMORY_LIMIT}'"
+    yield f"SET temp_directory = '{folder}'"
 
 
 _shared = _Shared()

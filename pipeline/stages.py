@@ -17,25 +17,22 @@ import pyarrow as pa
 
 from pipeline import answers, changes, matching, publish
 from pipeline.embeddings import load_encoder
-from pipeline.errors import LakeError, PasserelleError, SettingsError, TaxonomyError
+from pipeline.errors import PasserelleError, SettingsError, TaxonomyError
+from pipeline.gathering import KINDS, Documents, gather, refuse_without
 from pipeline.ingest import (
     Counts,
     DocumentStore,
     Kind,
     Language,
-    OfficialTables,
     ReadContext,
     Rejected,
     all_records,
     choose_reader,
     detect_language,
-    distinct_postings,
     duplicate_groups,
     expand,
     find_official,
-    official_hash,
     plain_text,
-    read_official,
     read_quarantine,
     receive,
 )
@@ -71,24 +68,10 @@ OWN_WORDS = {
 }
 
 Progress = Callable[[str, int, int], None]
-KINDS: tuple[Kind, ...] = ("postings", "credentials")
 
 
 def silent(what: str, done: int, total: int) -> None:
     """Shows no progress."""
-
-
-@dataclass(frozen=True)
-class Documents:
-    """What a refresh starts from: the documents that count, each posting once."""
-
-    postings: pa.Table
-    kept_postings: pa.Table
-    groups: pa.Table
-    credentials: pa.Table
-    quarantined: int
-    official: OfficialTables
-    official_hash: str
 
 
 @dataclass(frozen=True)
@@ -181,7 +164,7 @@ def refresh(
         GateError: a check failed; what was published before stays.
     """
     find_official(settings.official)  # a wrong file should stop the run before the model is loaded
-    _refuse(lake, [kind for kind in KINDS if not lake.names(f"documents/{kind}", ".parquet")])
+    refuse_without(lake, [kind for kind in KINDS if not lake.names(f"documents/{kind}", ".parquet")])
     with exclusively(lake, "publish") as lease:
         linker = chosen_linker(settings, lake, progress)
         state = lake_state(lake, settings, linker)
@@ -253,34 +236,6 @@ def compare_snapshots(lake: Lake, settings: Settings, earlier: str, later: str, 
     return changes.record(lake, earlier, later, settings, code_version(), publish.documents_hash, progress)
 
 
-def _refuse(lake: Lake, absent: Sequence[str]) -> None:
-    """Stops where a kind of document is absent; before anything is written, even a lease."""
-    if absent:
-        raise LakeError(f"The lake {lake.location} holds no {' and no '.join(absent)}: ingest them first.")
-
-
-def gather(lake: Lake, settings: Settings) -> Documents:
-    """The documents that count, and the official statistics that the settings name.
-
-    Raises:
-        LakeError: there are no postings or no credentials.
-        SettingsError: official statistics cannot be read.
-    """
-    statistics = find_official(settings.official)
-    official = read_official(statistics, settings.ingest.max_record_bytes, settings.ingest.max_file_bytes)
-    postings = DocumentStore(lake, "postings").current()
-    credentials = DocumentStore(lake, "credentials").current()
-    _refuse(lake, [kind for kind, table in zip(KINDS, (postings, credentials), strict=True) if not table.num_rows])
-    kept, groups = distinct_postings(postings, settings.ingest, lake)
-    quarantined = count_quarantined(lake)
-    return Documents(postings, kept, groups, credentials, quarantined, official, official_hash(statistics))
-
-
-def count_quarantined(lake: Lake) -> int:
-    """How many distinct records are in quarantine, of both kinds."""
-    return sum(read_quarantine(lake, kind).num_rows for kind in KINDS)
-
-
 def chosen_taxonomy(settings: Settings) -> Taxonomy:
     """The taxonomy that the settings name.
 
@@ -330,9 +285,10 @@ def link(
     documents: Documents, linker: Linker, lake: Lake, settings: Settings, progress: Progress
 ) -> dict[Kind, LinkedDocuments]:
     """Links postings and credentials; what the cache holds is not linked again."""
+    linking, contents = settings.linking, documents.posting_contents
     return {
-        "postings": link_documents(documents.kept_postings, "postings", linker, lake, settings.linking, progress),
-        "credentials": link_documents(documents.credentials, "credentials", linker, lake, settings.linking, progress),
+        "postings": link_documents(documents.kept_postings, "postings", linker, lake, linking, progress, contents),
+        "credentials": link_documents(documents.credentials, "credentials", linker, lake, linking, progress),
     }
 
 
@@ -377,7 +333,7 @@ def measure_market(
     weighed = matching.weigh_to_official(
         weighed, taxonomy.occupations, documents.official, settings.official.max_weight_ratio
     )
-    evidence = pa.concat_tables([linked["postings"].evidence, linked["credentials"].evidence])
+    evidence = pa.concat_tables([linked["credentials"].evidence, linked["postings"].evidence])  # in their order
     role_skills = matching.role_profiles(weighed, evidence, settings.profile, settings.demand.region_min_postings)
     credential_skills = matching.credential_skills_table(evidence)
     role_demand = matching.role_demand(
@@ -598,9 +554,9 @@ def report(lake: Lake, settings: Settings, out: Lake | None = None, snapshot_id:
 
 def status(lake: Lake, settings: Settings) -> dict[str, object]:
     """What the lake holds and how fresh the published tables are; for printing or as JSON."""
-    postings = DocumentStore(lake, "postings").current()
-    credentials = DocumentStore(lake, "credentials").current()
-    groups = duplicate_groups(postings, settings.ingest, lake)
+    store = DocumentStore(lake, "postings")
+    postings, credentials = store.facts(), DocumentStore(lake, "credentials").facts()
+    groups = duplicate_groups(postings, settings.ingest, lake, store.contents)
     reposted = groups.num_rows - groups["duplicate_of"].null_count
     report: dict[str, object] = {
         "lake": lake.location,

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from pipeline import linking, publish, stages
 from pipeline.errors import LakeError
+from pipeline.gathering import KINDS, Documents, count_quarantined, gather
 from pipeline.ingest import Counts, Kind
 from pipeline.known import known_result, lake_state, remember_result
 from pipeline.lake import Lake
@@ -27,7 +28,7 @@ from pipeline.landing import Claim, LandingArea
 from pipeline.lease import exclusively
 from pipeline.linking import Linker
 from pipeline.settings import Settings
-from pipeline.stages import KINDS, Documents, Progress, chosen_linker, silent
+from pipeline.stages import Progress, chosen_linker, silent
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def plan(lake: Lake, settings: Settings, force: bool = False, progress: Progress
     published = lake.latest()
     if known_result(lake, lake_state(lake, settings, linker)) and not force:
         return Plan(needed=False, published=published)
-    documents = stages.gather(lake, settings)
+    documents = gather(lake, settings)
     if _identity(documents, settings, linker) in lake.snapshots() and not force:
         return Plan(needed=True, published=published)
     units = unlinked(documents, linker, lake, settings)
@@ -139,7 +140,9 @@ def plan(lake: Lake, settings: Settings, force: bool = False, progress: Progress
 
 def unlinked(documents: Documents, linker: Linker, lake: Lake, settings: Settings) -> pa.Table:
     """The units of postings and credentials that no earlier run has linked, each once."""
-    postings = linking.unlinked_units(documents.kept_postings, "postings", linker, lake, settings.linking)
+    postings = linking.unlinked_units(
+        documents.kept_postings, "postings", linker, lake, settings.linking, documents.posting_contents
+    )
     credentials = linking.unlinked_units(documents.credentials, "credentials", linker, lake, settings.linking)
     known = pa.compute.is_in(credentials["unit_key"], postings["unit_key"].combine_chunks())
     return pa.concat_tables([postings, credentials.filter(pa.compute.invert(known))])
@@ -173,7 +176,7 @@ def build(lake: Lake, settings: Settings, force: bool = False, progress: Progres
     """
     linker = chosen_linker(settings, lake, progress)
     published, state = lake.latest(), lake_state(lake, settings, linker)
-    documents = stages.gather(lake, settings)
+    documents = gather(lake, settings)
     inputs = stages.describe_inputs(documents, settings, linker)
     identity = publish.snapshot_id(inputs)
     if not force and (identity in lake.snapshots() or publish.is_candidate(lake, identity)):
@@ -194,7 +197,7 @@ def check(lake: Lake, settings: Settings, built: Built) -> list[publish.Check]:
     Raises:
         GateError: names each check that failed, and rows that break it; the candidate stays for inspection.
     """
-    quarantined = stages.count_quarantined(lake)
+    quarantined = count_quarantined(lake)
     if publish.is_candidate(lake, built.snapshot_id):
         checks = publish.check_candidate(lake, built.snapshot_id, quarantined, settings.gate)
     else:

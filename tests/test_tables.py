@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import PasserelleError
-from pipeline.lake import parquet_bytes
+from pipeline.lake import coded, parquet_bytes
 from pipeline.tables import TABLES, Column, Table
 
 EVERY_COLUMN = [(table.name, column) for table in TABLES.values() for column in table.columns]
@@ -90,6 +90,15 @@ def test_conform_leaves_no_trace_of_how_the_rows_were_made() -> None:
     random.Random(5).shuffle(rows)
     pieces = [pa.Table.from_pylist(rows[start : start + 13]) for start in range(0, 100, 13)]
     assert parquet_bytes(SMALL.conform(pa.concat_tables(pieces))) == expected
+
+
+def test_strings_in_dictionaries_are_sorted_as_strings() -> None:
+    rows = [{"letter": letter, "tally": n, "share": 0.5} for letter in "zéBa" for n in (3, None, 1)]
+    plain = pa.Table.from_pylist(rows, schema=SMALL.schema)
+    held = pa.concat_tables([coded(plain.slice(0, 5)), coded(plain.slice(5))])
+    assert SMALL.describes(SMALL.conform(held).schema)
+    assert parquet_bytes(SMALL.conform(held)) == parquet_bytes(SMALL.conform(plain))
+    assert SMALL.conform(coded(plain.slice(0, 0))).num_rows == 0
 
 
 def test_conform_of_no_rows() -> None:

@@ -135,12 +135,13 @@ def verify_published() -> str:
 
 def tidy(dry_run: bool) -> dict[str, object]:
     """Deletes what [retention] lets go."""
-    from pipeline import maintenance, stages, steps  # noqa: PLC0415 - as above
+    from pipeline import maintenance, steps  # noqa: PLC0415 - as above
+    from pipeline.gathering import KINDS  # noqa: PLC0415
 
     lake, settings = lake_and_settings()
     now = datetime.now(UTC)
     tidied = asdict(maintenance.tidy(lake, settings, now, dry_run))
-    for kind in stages.KINDS:
+    for kind in KINDS:
         area = steps.landing_area(landing_place(), kind, settings)
         tidied[f"landing_{kind}"] = maintenance.tidy_landing(area, settings, now, dry_run)
     log.info("%s: %s", "would be deleted" if dry_run else "deleted", tidied)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, Literal
 
 Trait = Literal["short", "skills_based", "stackable", "issued", "assessed", "recognised", "verifiable", "delivery_mode"]
@@ -187,9 +188,10 @@ PREPARES: Final = re.compile(
 BADGE: Final = re.compile(r"badge|verifiable ?credential|insigne")
 
 
+@lru_cache(maxsize=64)  # a record's texts are asked about for one trait after the other
 def flat(text: str) -> str:
     """Lower case and without accents, character for character: positions stay those of the text."""
-    return "".join(map(_flat_character, text))
+    return text.lower() if text.isascii() else "".join(map(_flat_character, text))
 
 
 def _flat_character(character: str) -> str:

@@ -30,7 +30,7 @@ from pipeline.ingest import (
     plain_text,
     receive,
 )
-from pipeline.lake import Lake
+from pipeline.lake import Lake, plain_schema
 from pipeline.linking import Linker, link_documents
 from pipeline.settings import Settings
 
@@ -72,9 +72,11 @@ def read_learner(given: str, language: Language, linker: Linker, settings: Setti
         documents = DocumentStore(lake, "credentials").current()
         found = link_documents(documents, "credentials", linker, lake, settings.linking, lambda *_: None).evidence
     best: dict[str, Recognised] = {}
-    for row in found.sort_by(
-        [("confidence", "descending"), ("skill_id", "ascending"), ("sentence", "ascending")]
-    ).to_pylist():
+    for row in (
+        found.cast(plain_schema(found.schema))
+        .sort_by([("confidence", "descending"), ("skill_id", "ascending"), ("sentence", "ascending")])
+        .to_pylist()
+    ):
         best.setdefault(
             row["skill_id"],
             Recognised(row["skill_id"], row["confidence"], row["sentence"], row["part"], row["method"]),

@@ -32,10 +32,12 @@ from pipeline.ingest.records import (
     StatedSkill,
     TextPart,
 )
-from pipeline.ingest.store import DocumentStore, read_quarantine
+from pipeline.ingest.store import DocumentStore, contents_of, read_quarantine
 from pipeline.ingest.text import detect_language, plain_text
+from pipeline.ingest.texts import Contents
 
 __all__ = [
+    "Contents",
     "Counts",
     "Credential",
     "DocumentStore",
@@ -54,6 +56,7 @@ __all__ = [
     "all_records",
     "choose_reader",
     "content_problems",
+    "contents_of",
     "delivery_in_prose",
     "detect_language",
     "distinct_postings",

@@ -16,17 +16,19 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.ingest.memory import Decision, Memory
 from pipeline.ingest.sketches import BANDS, WORD, Hashes, mixed_with, shingles
 from pipeline.ingest.text import folded
+from pipeline.ingest.texts import HeldTexts, Texts
 from pipeline.settings import IngestSettings
 
 SCHEMA: Final = pa.schema([("doc_id", pa.string()), ("duplicate_of", pa.string()), ("similarity", pa.float64())])
 FOOTER: Final = 0.3  # of a text's words that may be an ending of its own, left out of the comparison
 _MOST_COMPARED: Final = 300  # of the postings that agree on everything but text, the latest are compared
+
+_MOST_HELD: Final = 2_000  # texts of a group, with what their comparison needs: some 25 kB each
 
 _GENDER: Final = re.compile(r"\(?\b[hfmwxd](?:\s?/\s?[hfmwxd]){1,3}\b\)?|\((?:e|ne|trice|euse|re|se|s)\)")
 _REPOSTED: Final = re.compile(r"\(?\b(?:re-?post(?:ed|ing)?|republi\w*|reaffich\w*|nouvel affichage)\b\)?")
@@ -53,7 +55,9 @@ class _Posting:
         return (self.posted_on or date.max, self.doc_id)
 
 
-def group_duplicates(table: pa.Table, settings: IngestSettings, memory: Memory | None = None) -> pa.Table:
+def group_duplicates(
+    table: pa.Table, settings: IngestSettings, memory: Memory | None = None, texts: Texts | None = None
+) -> pa.Table:
     """Groups postings that are the same job posted again.
 
     Two postings are the same job when all of this holds:
@@ -70,17 +74,19 @@ def group_duplicates(table: pa.Table, settings: IngestSettings, memory: Memory |
         settings: `duplicate_threshold` (0 to 1) and `duplicate_days`.
         memory: what earlier runs found; only postings that it does not know, and groups that have changed, are
             compared. It changes no result.
+        texts: the texts by row, where the table has none.
 
     Returns:
         A row per posting, sorted by doc_id: doc_id; duplicate_of, the posting of the same job that was posted first
         (then by doc_id), null for those kept; similarity to it from 0 to 1, null for those kept.
     """
-    postings, texts = _postings(table), table["text"]
+    postings, read = _postings(table), texts or HeldTexts(table["text"])
     memory = memory or Memory()
-    components = [[postings[number] for number in numbers] for numbers in _components(postings, texts, memory)]
+    components = [[postings[number] for number in numbers] for numbers in _components(postings, read, memory)]
 
-    def decide(component: Sequence[_Posting]) -> Iterator[Decision]:
-        return _first_of_each(component, settings, lambda posting: texts[posting.number].as_py() or "")
+    def decide(groups: Sequence[Sequence[_Posting]]) -> Iterator[Iterator[Decision]]:
+        read.load(posting.number for group in groups for posting in group)
+        return (_first_of_each(group, settings, lambda posting: read[posting.number]) for group in groups)
 
     originals = memory.decisions(components, settings, decide)
     ordered = sorted(posting.doc_id for posting in postings)
@@ -134,7 +140,7 @@ def _postings(table: pa.Table) -> list[_Posting]:
 # --- Pairs worth comparing ------------------------------------------------------------------------------------------
 
 
-def _components(postings: Sequence[_Posting], texts: pa.ChunkedArray, memory: Memory) -> Iterator[list[int]]:
+def _components(postings: Sequence[_Posting], texts: Texts, memory: Memory) -> Iterator[list[int]]:
     """Sets of postings of one title with texts that may be similar: what shares no set need not be compared."""
     titles: dict[str, list[int]] = {}
     for posting in postings:
@@ -143,7 +149,7 @@ def _components(postings: Sequence[_Posting], texts: pa.ChunkedArray, memory: Me
     if not shared:
         return
     numbers = [number for _, number in shared]
-    bands = memory.sketches([postings[number].content for number in numbers], texts.take(pa.array(numbers)))
+    bands = memory.sketches([postings[number].content for number in numbers], numbers, texts)
     keys = mixed_with(bands, np.array([code for code, _ in shared], dtype=np.uint64))
     parents = list(range(len(shared)))
 
@@ -154,7 +160,8 @@ def _components(postings: Sequence[_Posting], texts: pa.ChunkedArray, memory: Me
         return place
 
     for left, right in _neighbours(keys):
-        parents[root(left)] = root(right)
+        if parents[left] != parents[right]:
+            parents[root(left)] = root(right)
     members: dict[int, list[int]] = {}
     for place, number in enumerate(numbers):
         members.setdefault(root(place), []).append(number)
@@ -162,15 +169,12 @@ def _components(postings: Sequence[_Posting], texts: pa.ChunkedArray, memory: Me
 
 
 def _neighbours(keys: Hashes) -> Iterator[tuple[int, int]]:
-    """Pairs of places that follow each other in a bucket of some band; each pair once."""
-    seen: list[npt.NDArray[np.int64]] = []
+    """Pairs of places that follow each other in a bucket of some band; a pair may come again in another band."""
     for band in range(BANDS):
         order = np.argsort(keys[:, band], kind="stable")
         column = keys[order, band]
         same = (column[1:] == column[:-1]) & (column[1:] != 0)
-        seen.append(order[:-1][same] * len(keys) + order[1:][same])
-    for code in np.unique(np.concatenate(seen)).tolist():
-        yield divmod(code, len(keys))
+        yield from zip(order[:-1][same].tolist(), order[1:][same].tolist(), strict=True)
 
 
 # --- The decision ---------------------------------------------------------------------------------------------------
@@ -233,12 +237,10 @@ def _first_of_each(
 ) -> Iterator[Decision]:
     """For each posting that is another one posted again: which one, and how similar they are."""
     kept = _Kept()
-    texts: dict[int, _Text] = {}
 
+    @lru_cache(maxsize=_MOST_HELD)
     def text(posting: _Posting) -> _Text:
-        if posting.number not in texts:
-            texts[posting.number] = _Text(text_of(posting))
-        return texts[posting.number]
+        return _Text(text_of(posting))
 
     for posting in sorted(postings, key=lambda one: one.rank):
         best: tuple[float, _Posting] | None = None

@@ -17,6 +17,7 @@ import orjson
 import pyarrow as pa
 
 from pipeline.ingest.sketches import BANDS, SKETCH_VERSION, Hashes, from_bytes, sketches, to_bytes
+from pipeline.ingest.texts import Texts
 from pipeline.lake import ContentCache, Lake
 from pipeline.settings import IngestSettings
 from pipeline.sql import query
@@ -68,18 +69,20 @@ class Memory:
         version = f"{DECISION_VERSION}-{SKETCH_VERSION}"
         self._decisions = ContentCache(lake, "reposts", version, DECISIONS) if lake else None
 
-    def sketches(self, contents: Sequence[str], texts: pa.ChunkedArray) -> Hashes:
-        """The sketch of each text, (texts, BANDS).
+    def sketches(self, contents: Sequence[str], numbers: Sequence[int], texts: Texts) -> Hashes:
+        """The sketch of each text, (numbers, BANDS).
 
         Args:
             contents: what each text is known by.
-            texts: the texts, null where there is none.
+            numbers: the row of each text among the texts.
+            texts: all of them.
         """
         found = np.zeros((len(contents), BANDS), dtype=np.uint64)
         missing = self._recall(contents, found) if self._sketches else np.arange(len(contents))
+        texts.load(numbers[row] for row in missing.tolist())
         for start in range(0, len(missing), CHUNK):
             rows = missing[start : start + CHUNK].tolist()
-            found[rows] = sketches([text or "" for text in texts.take(pa.array(rows)).to_pylist()])
+            found[rows] = sketches([texts[numbers[row]] for row in rows])
             if self._sketches:
                 kept = dict(zip([contents[row] for row in rows], to_bytes(found[rows]), strict=True))
                 self._sketches.append(pa.table({"key": list(kept), "sketch": list(kept.values())}, schema=SKETCHES))
@@ -104,18 +107,28 @@ class Memory:
         self,
         groups: Iterable[Sequence[Posted]],
         settings: IngestSettings,
-        decide: Callable[[Sequence[Posted]], Iterable[Decision]],
+        decide: Callable[[Sequence[Sequence[Posted]]], Iterable[Iterable[Decision]]],
     ) -> dict[str, Decision]:
-        """What was decided of each group, by the posting that is another one; decided now where it was not before."""
-        known, found, fresh = self._known(), dict[str, Decision](), list[dict[str, object]]()
+        """What was decided of each group, by the posting that is another one; decided now where it was not before.
+
+        Args:
+            groups: postings that may be one.
+            settings: what a decision depends on besides.
+            decide: given the groups of which nothing is known yet; gives the decisions of each, in their order.
+        """
+        known, found, fresh = self._known(), dict[str, Decision](), dict[str, Sequence[Posted]]()
         for group in groups:
             key = _key(group, settings)
-            if key not in known:
-                known[key] = list(decide(group))
-                fresh += _rows(key, known[key])
-            found |= {each.doc_id: each for each in known[key]}
+            if key in known:
+                found |= {each.doc_id: each for each in known[key]}
+            else:
+                fresh[key] = group
+        rows: list[dict[str, object]] = []
+        for key, decided in zip(fresh, map(list, decide(list(fresh.values()))), strict=True):
+            rows += _rows(key, decided)
+            found |= {each.doc_id: each for each in decided}
         if self._decisions:
-            self._decisions.append(pa.Table.from_pylist(fresh, schema=DECISIONS))
+            self._decisions.append(pa.Table.from_pylist(rows, schema=DECISIONS))
         return found
 
     def _known(self) -> dict[str, list[Decision]]:

@@ -14,11 +14,11 @@ from pipeline.errors import LakeError
 from pipeline.ingest.duplicates import group_duplicates
 from pipeline.ingest.memory import Memory
 from pipeline.ingest.records import Counts, Credential, Kind, Posting, Record, Rejected, Withdrawal
-from pipeline.ingest.store import DocumentStore, KnownVersions, to_row, write_quarantine
+from pipeline.ingest.store import DocumentStore, KnownVersions, contents_of, to_row, write_quarantine
+from pipeline.ingest.texts import Contents, StoredTexts
 from pipeline.ingest.withdrawals import Taken, absent_from_feeds, take_back
 from pipeline.lake import Lake
 from pipeline.settings import IngestSettings
-from pipeline.sql import query
 
 CHUNK = 5_000
 
@@ -154,29 +154,30 @@ def _withdraw(
 
 def _reposted(store: DocumentStore, settings: IngestSettings, lake: Lake) -> frozenset[str]:
     """The postings of the lake that are another one posted again."""
-    groups = duplicate_groups(store.current(), settings, lake)
+    groups = duplicate_groups(store.facts(), settings, lake, store.contents)
     return frozenset(groups.filter(groups["duplicate_of"].is_valid())["doc_id"].to_pylist())
 
 
-def distinct_postings(postings: pa.Table, settings: IngestSettings, lake: Lake) -> tuple[pa.Table, pa.Table]:
+def distinct_postings(
+    postings: pa.Table, settings: IngestSettings, lake: Lake, contents: Contents | None = None
+) -> tuple[pa.Table, pa.Table]:
     """The postings that count, each job once, and the groups as `duplicate_groups` gives them."""
-    groups = duplicate_groups(postings, settings, lake)
+    groups = duplicate_groups(postings, settings, lake, contents)
     original = groups.filter(groups["duplicate_of"].is_null())["doc_id"].to_pylist()
     return postings.filter(pa.compute.is_in(postings["doc_id"], pa.array(original, pa.string()))), groups
 
 
-def duplicate_groups(postings: pa.Table, settings: IngestSettings, lake: Lake) -> pa.Table:
+def duplicate_groups(
+    postings: pa.Table, settings: IngestSettings, lake: Lake, contents: Contents | None = None
+) -> pa.Table:
     """Which postings are the same job posted again: doc_id, duplicate_of (null for the one kept), similarity.
 
     Args:
         postings: documents, columns as `store.SCHEMAS["postings"]`.
         settings: the similarity and the days that make two postings one.
         lake: remembers what is found, so that only what is new is compared.
+        contents: where the texts are, if the postings come without them.
     """
     columns = ["doc_id", "content_hash", "title", "employer", "region", "locality", "posted_on"]
-    texts = query(
-        "SELECT array_to_string(list_transform(parts, lambda part: part.text), chr(10)) AS text FROM postings",
-        {"postings": postings.select(["parts"])},
-    )
-    table = postings.select(columns).append_column("text", texts["text"])
-    return group_duplicates(table, settings, Memory(lake))
+    texts = StoredTexts(postings["content_hash"].to_pylist(), contents or contents_of(postings))
+    return group_duplicates(postings.select(columns), settings, Memory(lake), texts)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
@@ -205,4 +206,17 @@ class Counts:
 
 def content_hash(record: Posting | Credential) -> str:
     """The SHA-256 (64 hexadecimal digits) of everything that the record says, independent of file and order."""
-    return hashlib.sha256(orjson.dumps(asdict(record), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hash_of(as_row(record))
+
+
+def hash_of(said: Mapping[str, object]) -> str:
+    """The `content_hash` of a record of which `as_row` gave this."""
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def as_row(record: Posting | Credential) -> dict[str, object]:
+    """What `dataclasses.asdict` gives of a record, without a look into every text."""
+    said = {each.name: getattr(record, each.name) for each in fields(record)}
+    said["parts"] = tuple({"name": p.name, "text": p.text, "language": p.language} for p in record.parts)
+    said["skills"] = tuple({"label": s.label, "uri": s.uri, "language": s.language} for s in record.skills)
+    return said

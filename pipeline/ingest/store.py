@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import orjson
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.ingest.presence import Presence
-from pipeline.ingest.records import Credential, Kind, Posting, Rejected, content_hash
+from pipeline.ingest.records import Credential, Kind, Posting, Rejected, as_row, hash_of
 from pipeline.lake import Lake, parquet_bytes
 from pipeline.sql import query
 
@@ -61,11 +61,12 @@ def doc_id(record: Posting | Credential) -> str:
 
 def to_row(record: Posting | Credential, sequence: int) -> dict[str, object]:
     """A record as a row of `SCHEMAS`."""
-    row = asdict(record)
+    row = as_row(record)
+    digest = hash_of(row)
     if isinstance(record, Credential):
-        titles = row.pop("titles")
-        row |= {"title_en": titles.get("en"), "title_fr": titles.get("fr")}
-    return {"doc_id": doc_id(record), "content_hash": content_hash(record), "sequence": sequence, **row}
+        del row["titles"]
+        row |= {"title_en": record.titles.get("en"), "title_fr": record.titles.get("fr")}
+    return {"doc_id": doc_id(record), "content_hash": digest, "sequence": sequence, **row}
 
 
 def row_hash(row: Mapping[str, object], kind: Kind) -> str:
@@ -74,7 +75,7 @@ def row_hash(row: Mapping[str, object], kind: Kind) -> str:
     if kind == "credentials":
         titles = {language: said.pop(f"title_{language}") for language in ("en", "fr")}
         said["titles"] = {language: title for language, title in titles.items() if title is not None}
-    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hash_of(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class KnownVersions:
     source: str
 
 
+CONTENT = ["content_hash", "parts", "skills"]
+CHOOSING = ("doc_id", "modified_at", "sequence", "content_hash")
 # Of a document's versions the first in this order counts; the hash settles what no source tells.
 FIRST_COUNTS = "modified_at DESC NULLS LAST, sequence DESC, content_hash DESC"
 
@@ -170,11 +173,35 @@ class DocumentStore:
         digest = hashlib.sha256(content).hexdigest()[:24]
         self._lake.write_bytes(f"{self._folder}/{cast(int, rows[0]['sequence']):06d}-{digest}.parquet", content)
 
-    def current(self) -> pa.Table:
-        """The version of every document that counts, withdrawn ones left out; by doc_id, columns as `SCHEMAS`."""
-        tables = [self._read(name) for name in self._parts()]
-        versions = pa.concat_tables([SCHEMAS[self._kind].empty_table(), *tables])
-        return _that_count(versions, self.presence.withdrawn()).cast(SCHEMAS[self._kind])
+    def current(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """The version of every document that counts, withdrawn ones left out; by doc_id, columns as `SCHEMAS`.
+
+        Args:
+            columns: those wanted; all by default, texts included.
+        """
+        schema = SCHEMAS[self._kind]
+        wanted = list(columns or schema.names)
+        read = list(dict.fromkeys([*wanted, *CHOOSING]))
+        tables = [self._read(name, read) for name in self._parts()]
+        versions = pa.concat_tables([schema.empty_table().select(read), *(table.select(read) for table in tables)])
+        chosen = _that_count(versions, self.presence.withdrawn()).select(wanted)
+        return chosen.cast(pa.schema([schema.field(name) for name in wanted]))
+
+    def facts(self) -> pa.Table:
+        """What `current` gives, but for texts and stated skills, which `contents` reads."""
+        return self.current([name for name in SCHEMAS[self._kind].names if name not in ("parts", "skills")])
+
+    def contents(self, wanted: pa.Array) -> Iterator[pa.Table]:
+        """Texts and stated skills, file by file: content_hash, parts, skills; each content once.
+
+        Args:
+            wanted: their content hashes.
+        """
+        for name in self._parts():
+            here = self._read(name, ["content_hash"])["content_hash"]
+            if len(wanted) and pc.any(pc.is_in(here, wanted)).as_py():
+                yield _with(self._read(name, CONTENT), wanted)
+                wanted = wanted.filter(pc.invert(pc.is_in(wanted, here.combine_chunks())))
 
     def as_once(self, wanted: Callable[[pa.Table], bool]) -> pa.Table | None:
         """The documents as they counted after some earlier run: the newest such state that is wanted, or None.
@@ -186,7 +213,7 @@ class DocumentStore:
             What `current` gave then.
         """
         parts = self._parts()
-        narrow = ["doc_id", "content_hash", "modified_at", "sequence"]
+        narrow = list(CHOOSING)
         versions = pa.concat_tables(
             [SCHEMAS[self._kind].empty_table().select(narrow), *(self._read(name, narrow) for name in parts)]
         )
@@ -198,6 +225,15 @@ class DocumentStore:
                 whole = pa.concat_tables([SCHEMAS[self._kind].empty_table(), *tables])
                 return _that_count(whole, withdrawn).cast(SCHEMAS[self._kind])
         return None
+
+
+def contents_of(documents: pa.Table) -> Callable[[pa.Array], Iterator[pa.Table]]:
+    """What `DocumentStore.contents` gives, of documents that are in memory."""
+    return lambda wanted: iter([_with(documents.select(CONTENT), wanted)])
+
+
+def _with(documents: pa.Table, wanted: pa.Array) -> pa.Table:
+    return documents.filter(pc.is_in(documents["content_hash"], wanted))
 
 
 def _that_count(versions: pa.Table, withdrawn: Collection[str]) -> pa.Table:

@@ -257,6 +257,7 @@ _SCRIPTS = (
     ("hi", 0x0900, 0x097F), ("bn", 0x0980, 0x09FF), ("pa", 0x0A00, 0x0A7F), ("ta", 0x0B80, 0x0BFF),
     ("th", 0x0E00, 0x0E7F), ("ka", 0x10A0, 0x10FF), ("hy", 0x0530, 0x058F),
 )  # fmt: skip
+_NOT_LATIN = re.compile("[\u0370-\U0010ffff]")
 
 
 @lru_cache(maxsize=1)
@@ -264,6 +265,13 @@ def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(_CANDIDATES))
     return identifier
+
+
+@lru_cache(maxsize=256)
+def _classified(sample: str) -> tuple[str, float]:
+    """The likeliest language and how sure that is; a posting's text is asked about as a whole and as a part of it."""
+    language, confidence = _identifier().classify(sample)
+    return language, confidence
 
 
 def _registered(name: str) -> str | None:
@@ -298,6 +306,8 @@ def supported_language(code: str | None) -> Language | None:
 
 def _by_script(letters: str) -> str | None:
     """The language that most letters' script gives away; None for Latin."""
+    if not _NOT_LATIN.search(letters):
+        return None
     counts: dict[str, int] = {}
     for letter in letters:
         code = ord(letter)
@@ -331,7 +341,7 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     scripted = _by_script(letters)
     if scripted:
         return scripted
-    found, confidence = _identifier().classify(sample)
+    found, confidence = _classified(sample)
     if stated:
         return found if confidence >= _CONTRADICTS else stated
     return found if confidence >= _CONFIDENT else None
@@ -360,8 +370,8 @@ def split_languages(text: str) -> dict[Language, str]:
     Returns:
         Language to its lines, in the text's order; empty where the text is not clearly in both languages.
     """
-    words = [word.casefold() for word in _WORD.findall(text)]
-    counts = [sum(word in frequent for word in words) for frequent in _FREQUENT.values()]
+    words = _WORD.findall(text.casefold())
+    counts = [sum(map(frequent.__contains__, words)) for frequent in _FREQUENT.values()]
     if min(counts) < _MANY or min(counts) * 5 < max(counts):
         return {}
     lines: dict[Language, list[str]] = {"en": [], "fr": []}

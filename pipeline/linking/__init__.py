@@ -6,7 +6,8 @@ Never links the same unit of text twice under one fingerprint, and never looks a
 
 from pipeline.linking.baselines import RememberingEncoder, plain_baselines
 from pipeline.linking.confidence import FEATURES
-from pipeline.linking.documents import LinkedDocuments, link_documents, links_fingerprint, skill_units, unlinked_units
+from pipeline.linking.cutting import skill_units
+from pipeline.linking.documents import LinkedDocuments, link_documents, links_fingerprint, unlinked_units
 from pipeline.linking.evaluate import Kept, Quality, evaluate, kept, ranking_quality, rankings
 from pipeline.linking.labelled_sets import LabelledSet, read_competences, read_queries, read_validation
 from pipeline.linking.lexical import LabelMatcher, stems

@@ -7,6 +7,7 @@ not of the work. Only what is certain stands here: what needs weighing is left t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pipeline.ingest import Kind
 from pipeline.privacy import MASK
@@ -116,6 +117,7 @@ _BENEFITS = re.compile(_BENEFIT, re.IGNORECASE)
 _OF_WORK = re.compile(_WORK, re.IGNORECASE)
 
 
+@lru_cache(maxsize=200_000)
 def is_boilerplate(text: str, kind: Kind) -> bool:
     """Whether a unit of text speaks of the employer or the application rather than of the work.
 

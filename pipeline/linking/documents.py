@@ -11,33 +11,18 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.ingest import Kind, Language
+from pipeline.ingest import Contents, Kind, Language, contents_of
 from pipeline.lake import ContentCache, Lake
-from pipeline.linking.boilerplate import is_boilerplate
-from pipeline.linking.context import Company
-from pipeline.linking.levels import LEVELS, LEVELS_VERSION, PROFICIENCIES, heading_level, own_demands
+from pipeline.linking.cutting import Units
+from pipeline.linking.evidence import evidence_of
+from pipeline.linking.levels import LEVELS_VERSION, own_demands
 from pipeline.linking.linker import Link, Linker
 from pipeline.linking.stated import stated_skills
-from pipeline.linking.units import UNITS_VERSION, Unit, split_units, unit_key
-from pipeline.privacy import PRIVACY_VERSION, mask
-from pipeline.settings import LinkingSettings, Personal
+from pipeline.settings import LinkingSettings
 from pipeline.sql import query
-from pipeline.tables import EVIDENCE
 
 Progress = Callable[[str, int, int], None]
 
-# What a posting offers is no skill, and what a credential asks of those who enrol is not what it teaches.
-LINKED_PARTS: dict[Kind, tuple[str, ...]] = {
-    "postings": ("title", "description", "responsibility", "requirement"),
-    "credentials": ("title", "outcome", "description"),
-}
-DOCUMENT_KIND: dict[Kind, str] = {"postings": "posting", "credentials": "credential"}
-STATED_PART = "stated"
-
-UNITS = pa.schema([
-    ("key", pa.string()), ("part", pa.string()), ("part_start", pa.int64()), ("unit_key", pa.string()),
-    ("text", pa.string()), ("language", pa.string()), ("uri", pa.string()), ("heading_level", pa.string()),
-])  # fmt: skip
 LINKS = pa.schema([
     ("key", pa.string()), ("skill_id", pa.string()), ("confidence", pa.float64()), ("start", pa.int64()),
     ("end", pa.int64()), ("label", pa.string()), ("method", pa.string()), ("level", pa.string()),
@@ -55,7 +40,13 @@ class LinkedDocuments:
 
 
 def link_documents(
-    documents: pa.Table, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings, progress: Progress
+    documents: pa.Table,
+    kind: Kind,
+    linker: Linker,
+    lake: Lake,
+    settings: LinkingSettings,
+    progress: Progress,
+    contents: Contents | None = None,
 ) -> LinkedDocuments:
     """Finds the skills of documents.
 
@@ -66,6 +57,7 @@ def link_documents(
         lake: holds the caches; a run that is interrupted goes on from its last checkpoint.
         settings: the threshold and the limits.
         progress: told (what, done, in all).
+        contents: gives parts and skills, where the documents come without them.
 
     Returns:
         Evidence as `tables.EVIDENCE` says, with one row for each document and skill.
@@ -73,18 +65,26 @@ def link_documents(
     Raises:
         EncoderError: the encoder fails or finds nothing at all.
     """
-    given, cache = _given(documents, kind, linker, lake, settings)
-    wanted = query(WANTED_SQL, given, {"stated_part": STATED_PART})
-    missing = [row for row in wanted.to_pylist() if not row["reused"]]
+    units, stated, wanted = _given(documents, kind, linker, lake, settings, contents)
+    missing = wanted.filter(pc.invert(wanted["reused"])).to_pylist()
+    cache = _links_cache(linker, lake)
     _link_missing(missing, linker, cache, settings.checkpoint_units, lambda n, of: progress(f"link {kind}", n, of))
-    evidence = _join(documents, given | {"links": cache.load()}, kind, settings.min_confidence, linker.company)
+    progress(f"join {kind}", 0, 0)
+    links = pa.concat_tables([LINKS.empty_table(), *cache.parts()])
+    evidence = evidence_of(documents, units, stated, links, kind, settings.min_confidence, linker.company)
     return LinkedDocuments(evidence, len(missing), wanted.num_rows - len(missing))
 
 
-def unlinked_units(documents: pa.Table, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings) -> pa.Table:
+def unlinked_units(
+    documents: pa.Table,
+    kind: Kind,
+    linker: Linker,
+    lake: Lake,
+    settings: LinkingSettings,
+    contents: Contents | None = None,
+) -> pa.Table:
     """The units that `link_documents` would link anew: unit_key, text, language; each once, shortest first."""
-    given, _ = _given(documents, kind, linker, lake, settings)
-    wanted = query(WANTED_SQL, given, {"stated_part": STATED_PART})
+    _, _, wanted = _given(documents, kind, linker, lake, settings, contents)
     return wanted.filter(pc.invert(wanted["reused"])).select(["unit_key", "text", "language"])
 
 
@@ -111,13 +111,17 @@ def link_units(units: pa.Table, linker: Linker, lake: Lake, progress: Callable[[
 
 
 def _given(
-    documents: pa.Table, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings
-) -> tuple[dict[str, pa.Table], ContentCache]:
-    """What linking starts from: the units, what they state themselves, and what is known of them already."""
-    units = _units(documents, kind, lake, settings.max_unit_characters, linker.masked)
-    stated = stated_skills(units.filter(pc.equal(units["part"], STATED_PART)), linker.taxonomy)
-    cache = _links_cache(linker, lake)
-    return {"units": units, "stated": stated, "known": cache.load()}, cache
+    documents: pa.Table, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings, contents: Contents | None
+) -> tuple[Units, pa.Table, pa.Table]:
+    """What linking starts from: the units, what they state themselves, and what is to be linked."""
+    source = contents or contents_of(documents)
+    units = Units(source, documents["content_hash"], kind, lake, settings.max_unit_characters, linker.masked)
+    units.cut()
+    distinct = units.distinct()
+    stated = stated_skills(distinct.filter(distinct["is_stated"]), linker.taxonomy)
+    known = [part["key"].unique() for part in _links_cache(linker, lake).parts(["key"])]
+    given = {"units": distinct, "stated": stated, "known": pa.table({"key": pa.chunked_array(known, pa.string())})}
+    return units, stated, query(WANTED_SQL, given)
 
 
 def links_fingerprint(linker: Linker) -> str:
@@ -127,66 +131,6 @@ def links_fingerprint(linker: Linker) -> str:
 
 def _links_cache(linker: Linker, lake: Lake) -> ContentCache:
     return ContentCache(lake, "links", links_fingerprint(linker), LINKS)
-
-
-def _units(documents: pa.Table, kind: Kind, lake: Lake, max_characters: int, masked: tuple[Personal, ...]) -> pa.Table:
-    """The units of every document, what identifies a person masked; cut once per content, and kept by its hash."""
-    rules = "-".join([UNITS_VERSION, LEVELS_VERSION, str(max_characters), PRIVACY_VERSION, *sorted(masked)])
-    cache = ContentCache(lake, f"units-{kind}", rules, UNITS)
-    known = cache.load()
-    contents = documents.select(["content_hash", "parts", "skills"])
-    fresh = query(
-        "SELECT DISTINCT ON (content_hash) * FROM documents "
-        "WHERE content_hash NOT IN (SELECT key FROM known) ORDER BY content_hash",
-        {"documents": contents, "known": known},
-    )
-    batches = (batch.to_pylist() for batch in fresh.to_batches(1000))
-    rows = [row for batch in batches for row in _document_units(batch, kind, max_characters, masked)]
-    cut = pa.Table.from_pylist(rows, schema=UNITS)
-    cache.append(cut)
-    return query(
-        "SELECT DISTINCT u.* FROM all_units u SEMI JOIN documents d ON u.key = d.content_hash",
-        {"all_units": pa.concat_tables([known, cut]), "documents": contents.select(["content_hash"])},
-    )
-
-
-def _document_units(
-    documents: list[dict[str, object]], kind: Kind, max_characters: int, masked: tuple[Personal, ...]
-) -> Iterator[dict[str, object]]:
-    for document in documents:
-        key = document["content_hash"]
-        rows = [*_part_units(document["parts"], kind, max_characters, masked), *_stated_units(document["skills"])]
-        # A document without a unit leaves a row too, so that it is not cut again.
-        yield from ({"key": key, **row} for row in rows or [{}])
-
-
-def _part_units(
-    parts: object, kind: Kind, max_characters: int, masked: tuple[Personal, ...]
-) -> Iterator[dict[str, object]]:
-    assert isinstance(parts, list)
-    for part in parts:
-        if part["name"] in LINKED_PARTS[kind]:
-            for unit in skill_units(mask(part["text"], masked), kind, max_characters):
-                yield {
-                    "part": part["name"], "part_start": unit.start, "text": unit.text, "language": part["language"],
-                    "unit_key": unit_key(unit.text, part["language"]),
-                    "heading_level": heading_level(unit.heading, part["language"]) if unit.heading else None,
-                }  # fmt: skip
-
-
-def skill_units(text: str, kind: Kind, max_characters: int) -> list[Unit]:
-    """The units of a text in which skills are looked for: boilerplate left out."""
-    return [unit for unit in split_units(text, max_characters) if not is_boilerplate(unit.text, kind)]
-
-
-def _stated_units(skills: object) -> Iterator[dict[str, object]]:
-    assert isinstance(skills, list)
-    for skill in skills:
-        text = " ".join(skill["label"].split()) or skill["uri"]
-        yield {
-            "part": STATED_PART, "part_start": 0, "text": text, "language": skill["language"], "uri": skill["uri"],
-            "unit_key": unit_key(text, skill["language"]),
-        }  # fmt: skip
 
 
 def _link_missing(
@@ -240,79 +184,13 @@ def _link_rows(key: object, text: tuple[str, Language], links: list[Link]) -> It
         }  # fmt: skip
 
 
-def _join(
-    documents: pa.Table, given: dict[str, pa.Table], kind: Kind, min_confidence: float, company: Company
-) -> pa.Table:
-    """Evidence rows: of a document's sentences that speak for a skill, the clearest, and how many there are.
-
-    The threshold is for the confidence that a skill has in the company of the document's others.
-    """
-    rows = query(
-        EVIDENCE_SQL,
-        given | {"documents": documents.select(["doc_id", "content_hash"])},
-        {
-            "kind": DOCUMENT_KIND[kind],
-            "stated_part": STATED_PART,
-            "clear": min_confidence,
-            "levels": list(LEVELS),
-            "proficiencies": list(PROFICIENCIES),
-        },
-    )
-    weighed = company.weigh(rows)
-    return EVIDENCE.conform(weighed.filter(pc.greater_equal(weighed["confidence"], min_confidence)))
-
-
 # Units to link, shortest first; what states a skill of the taxonomy needs no linking.
 WANTED_SQL = """
 WITH open AS (
     SELECT * FROM units
-    WHERE unit_key IS NOT NULL
-      AND NOT (part = $stated_part AND unit_key || coalesce(uri, '') IN (SELECT unit_key || uri FROM stated))
+    WHERE NOT (is_stated AND unit_key || coalesce(uri, '') IN (SELECT unit_key || uri FROM stated))
 )
 SELECT unit_key, any_value(text) AS text, any_value(language) AS language,
        unit_key IN (SELECT key FROM known) AS reused
 FROM open GROUP BY unit_key ORDER BY length(any_value(text)), any_value(text), unit_key
-"""
-
-EVIDENCE_SQL = """
-WITH linked AS (  -- what the linker found, in text and in labels that a source states and the taxonomy does not have
-    SELECT u.key, u.part, u.part_start, u.text, u.language, l.skill_id, l.confidence, l.start, l."end", l.label,
-           CASE WHEN u.part = $stated_part THEN 'stated+' ELSE '' END || l.method AS method,
-           coalesce(l.level, u.heading_level, 'unstated') AS level, l.years, l.proficiency
-    FROM units u
-    JOIN (SELECT DISTINCT * FROM links) l ON u.unit_key = l.key
-    LEFT JOIN stated s ON u.part = $stated_part AND s.unit_key = u.unit_key AND s.uri = coalesce(u.uri, '')
-    WHERE l.skill_id IS NOT NULL AND s.skill_id IS NULL
-),
-named AS (  -- skills that a source states by an identifier or label of the taxonomy: taken as they are
-    SELECT u.key, u.part, u.part_start, u.text, u.language, s.skill_id, 1.0 AS confidence, 0 AS start,
-           length(u.text) AS "end", s.label, 'stated' AS method, 'unstated' AS level, NULL AS years,
-           NULL AS proficiency
-    FROM units u JOIN stated s ON u.part = $stated_part AND s.unit_key = u.unit_key AND s.uri = coalesce(u.uri, '')
-),
-found AS (
-    SELECT DISTINCT d.doc_id, f.*
-    FROM (SELECT * FROM linked UNION ALL SELECT * FROM named) f
-    JOIN documents d ON d.content_hash = f.key
-),
-spoken AS (  -- sentences that speak for a skill: by themselves, or as the clearest where none does
-    SELECT * FROM found
-    QUALIFY confidence >= least($clear, max(confidence) OVER (PARTITION BY doc_id, skill_id))
-),
-asked AS (  -- over all sentences: the strongest level, the most years, the highest proficiency; credentials ask nothing
-    SELECT doc_id, skill_id, count(DISTINCT (part, part_start, text, language)) AS sentences,
-           CASE WHEN $kind = 'posting' THEN $levels[max(list_position($levels, level))] ELSE 'unstated' END AS level,
-           CASE WHEN $kind = 'posting' THEN max(years) END AS years,
-           $proficiencies[max(list_position($proficiencies, proficiency))] AS proficiency
-    FROM spoken GROUP BY doc_id, skill_id
-)
-SELECT $kind AS document_kind, f.doc_id AS document_id, f.skill_id, f.confidence, f.text AS sentence, f.language,
-       f.start, f."end", f.part, f.part_start, f.label AS matched_label, f.method, a.sentences, a.level, a.years,
-       a.proficiency
-FROM found f JOIN asked a USING (doc_id, skill_id)
-QUALIFY row_number() OVER (
-    PARTITION BY f.doc_id, f.skill_id
-    ORDER BY f.confidence DESC, f.part = 'title', f.part, f.part_start, f.text, f.language, f.start, f."end", f.label,
-             f.method
-) = 1
 """

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, get_args
 
 from pipeline.ingest import Language
@@ -112,6 +113,7 @@ def own_demands(text: str, language: Language, spans: Sequence[tuple[int, int]])
     return [_demand(reading, start, end) for start, end in spans]
 
 
+@lru_cache(maxsize=10_000)
 def heading_level(heading: str, language: Language) -> Level | None:
     """The level that a heading ("Nice to have", "Vous devez connaître") gives to what stands under it.
 

@@ -22,7 +22,7 @@ from pipeline.ingest import DocumentStore, Kind, Language
 from pipeline.lake import Lake
 from pipeline.linking.baselines import Baseline
 from pipeline.linking.confidence import CROSS_FITTED
-from pipeline.linking.documents import DOCUMENT_KIND, link_documents
+from pipeline.linking.documents import link_documents
 from pipeline.linking.evaluate import (
     CANDIDATES,
     Calibration,
@@ -32,6 +32,7 @@ from pipeline.linking.evaluate import (
     ranking_quality,
     rankings,
 )
+from pipeline.linking.evidence import DOCUMENT_KIND
 from pipeline.linking.labelled_sets import (
     LANGUAGES,
     Judged,

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Part of the unit cache's key: raise it when the cutting, or what counts as boilerplate, changes.
 UNITS_VERSION = "5"
@@ -68,6 +69,7 @@ SEMICOLON = re.compile(r";\s*")
 MIN_LIST_ITEMS = 3
 MAX_ITEM_WORDS = 8
 
+LONGEST_REMEMBERED = 1_000  # characters of a line whose cutting is kept in memory
 MAX_HEADING_WORDS = 6  # of a line that ends in a colon and is nothing but a heading
 MAX_LEAD_IN_WORDS = 14  # of one that is read for skills too, and still says what follows it
 MAX_HEADING_CHARACTERS = 90
@@ -162,14 +164,15 @@ def split_units(text: str, max_characters: int) -> list[Unit]:
     units: list[Unit] = []
     start, heading = 0, ""
     for line in text.split("\n"):
-        found, heading = _line_units(line, start, heading, max_characters)
-        units.extend(found)
+        cut = _remembered_line if len(line) <= LONGEST_REMEMBERED else _line_units
+        found, heading = cut(line, heading, max_characters)
+        units.extend(Unit(unit.start + start, unit.end + start, unit.text, unit.heading) for unit in found)
         start += len(line) + 1
     return units
 
 
-def _line_units(line: str, offset: int, standing: str, max_characters: int) -> tuple[list[Unit], str]:
-    """The units of a line, and the heading that holds for the lines below it."""
+def _line_units(line: str, standing: str, max_characters: int) -> tuple[list[Unit], str]:
+    """The units of a line, by their places in it, and the heading that holds for the lines below it."""
     units: list[Unit] = []
     sentences = [sentence for item in _bullets(line) for sentence in _sentences(line, *item)]
     current = standing
@@ -177,10 +180,14 @@ def _line_units(line: str, offset: int, standing: str, max_characters: int) -> t
         heading = _heading_of(line[begin:end], whole=len(sentences) == 1)
         if not (heading and heading.alone):
             for first, last, head in _items(line, begin, end):
-                units.extend(_pieces(line, first, last, offset, max_characters, head or current))
+                units.extend(_pieces(line, first, last, max_characters, head or current))
         current = heading.text if heading else current
     # "Duties: - weld - grind" says nothing of the next line, "Lift 20 kg. Your profile:" does.
     return units, current if len(sentences) == 1 or (heading and heading.alone) else standing
+
+
+# Postings repeat each other line by line: what was cut a while ago is still known.
+_remembered_line = lru_cache(maxsize=100_000)(_line_units)
 
 
 # --- Headings ---------------------------------------------------------------------------------------------------------
@@ -330,19 +337,19 @@ def _list_items(line: str, first: int, end: int) -> Iterator[tuple[int, int]]:
     yield first, end
 
 
-def _pieces(line: str, begin: int, end: int, offset: int, max_characters: int, heading: str) -> Iterator[Unit]:
+def _pieces(line: str, begin: int, end: int, max_characters: int, heading: str) -> Iterator[Unit]:
     """One unit, or several where the stretch is too long."""
     while end - begin > max_characters:
         cut = line.rfind(" ", begin + max(max_characters // 2, 1), begin + max_characters)
         cut = cut if cut > 0 else begin + max_characters
-        yield from _pieces(line, begin, cut, offset, max_characters, heading)
+        yield from _pieces(line, begin, cut, max_characters, heading)
         begin = cut
     raw = line[begin:end]
     left = len(raw) - len(raw.lstrip(" \t;,"))
     right = len(raw.rstrip(" \t;,"))
     text = " ".join(unicodedata.normalize("NFC", raw[left:right]).split())
     if _says_something(text):
-        yield Unit(offset + begin + left, offset + begin + right, text, heading)
+        yield Unit(begin + left, begin + right, text, heading)
 
 
 def _says_something(text: str) -> bool:

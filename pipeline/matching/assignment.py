@@ -57,17 +57,17 @@ def assign_roles(
     Returns:
         One row a posting, columns as `ASSIGNMENTS`; role_id is null and role_method `unassigned` where none fits.
     """
-    rows = postings.select(["doc_id", "title", "language", "occupation_code", "occupation_scheme"]).to_pylist()
-    matches = _match_titles({(row["title"], row["language"]) for row in rows}, taxonomy, encoder, lake, progress)
+    told = [postings[name].to_pylist() for name in ("title", "language", "occupation_scheme", "occupation_code")]
+    different = set(zip(*told, strict=True))
+    matches = _match_titles({(title, language) for title, language, *_ in different}, taxonomy, encoder, lake, progress)
     by_code = _occupations_by_code(taxonomy)
-    assigned = []
-    for row in rows:
-        coded = by_code.get((row["occupation_scheme"], str(row["occupation_code"] or "").strip()), [])
-        role, confidence, method = _choose(matches[row["title"], row["language"]], coded, settings)
-        assigned.append({
-            "doc_id": row["doc_id"], "role_id": role, "role_confidence": confidence, "role_method": method,
-        })  # fmt: skip
-    return pa.Table.from_pylist(assigned, schema=ASSIGNMENTS)
+    chosen = {}
+    for title, language, scheme, code in different:
+        coded = by_code.get((scheme, str(code or "").strip()), [])
+        chosen[title, language, scheme, code] = _choose(matches[title, language], coded, settings)
+    found = [chosen[each] for each in zip(*told, strict=True)]
+    columns = [pa.array((each[place] for each in found), ASSIGNMENTS.types[place + 1]) for place in range(3)]
+    return pa.table([postings["doc_id"], *columns], schema=ASSIGNMENTS)
 
 
 def _choose(titled: list[TitleMatch], coded: list[str], settings: ProfileSettings) -> tuple[str | None, float, str]:

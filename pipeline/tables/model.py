@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import PasserelleError
 
@@ -58,9 +59,20 @@ class Table:
         if missing:
             raise PasserelleError(f"Table {self.name}: missing columns {', '.join(missing)}.")
         columns = [self._cast(column, table[column.name]) for column in self.columns]
+        del table  # a column that has been sorted is not held twice
+        order = None if in_order else self._order(columns)
+        for place in range(len(columns)) if order is not None else ():
+            columns[place] = _unified(columns[place]).take(order)
         fields = [field.with_type(values.type) for field, values in zip(self.schema, columns, strict=True)]
-        cast = pa.table(columns, schema=pa.schema(fields))
-        return cast if in_order else cast.sort_by([(name, "ascending") for name in self.key]).combine_chunks()
+        return pa.table(columns, schema=pa.schema(fields))
+
+    def _order(self, columns: list[pa.ChunkedArray]) -> pa.Array | None:
+        """The rows by the key; None where they are in that order."""
+        names = [column.name for column in self.columns]
+        keys = pa.table([_ranks(columns[names.index(name)]) for name in self.key], names=list(self.key))
+        order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in self.key])
+        places = order.to_numpy()
+        return None if (places[1:] > places[:-1]).all() else order
 
     def describes(self, schema: pa.Schema) -> bool:
         """Whether a table with this schema is written as the contract says."""
@@ -76,6 +88,22 @@ class Table:
             return values.cast(column.type)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
             raise PasserelleError(f"Table {self.name}, column {column.name}: {error}.") from error
+
+
+def _unified(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The values, with one dictionary for all chunks if they are held in dictionaries."""
+    return values.unify_dictionaries() if pa.types.is_dictionary(values.type) else values
+
+
+def _ranks(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """What sorts as the values do: of strings in dictionaries their places in the order of all strings."""
+    if not pa.types.is_dictionary(values.type):
+        return values
+    unified = _unified(values)
+    if not unified.num_chunks:
+        return values.cast(values.type.value_type)
+    ranks = pc.sort_indices(pc.sort_indices(unified.chunk(0).dictionary))
+    return pa.chunked_array([ranks.take(chunk.indices) for chunk in unified.chunks])
 
 
 def _value_type(kind: pa.DataType) -> pa.DataType:

@@ -14,6 +14,8 @@ from pipeline.ingest import duplicates, memory
 from pipeline.ingest.duplicates import group_duplicates
 from pipeline.ingest.memory import Memory
 from pipeline.ingest.sketches import BANDS, from_bytes, sketches, to_bytes
+from pipeline.ingest.store import PARTS
+from pipeline.ingest.texts import StoredTexts
 from pipeline.lake import Lake
 from pipeline.settings import IngestSettings, load_settings
 
@@ -57,6 +59,23 @@ def test_a_memory_changes_no_result(tmp_path_factory: pytest.TempPathFactory, ni
     lake = Lake(tmp_path_factory.mktemp("lake"))
     for rows in nights:
         assert group_duplicates(table(rows), SETTINGS, Memory(lake)).equals(group_duplicates(table(rows), SETTINGS))
+
+
+@settings(max_examples=40, deadline=None)
+@given(markets)
+def test_texts_on_disk_are_the_same_texts(rows: list[Row]) -> None:
+    hashed = [row | {"content_hash": f"{row['doc_id']}/{row['content_hash']}"} for row in rows]
+    contents = pa.table({
+        "content_hash": pa.array([row["content_hash"] for row in hashed], pa.string()),
+        "parts": pa.array([[{"name": "description", "text": row["text"], "language": "en"}] for row in hashed], PARTS),
+    })  # fmt: skip
+    documents = table(hashed)
+    stored = StoredTexts(
+        documents["content_hash"].to_pylist(),
+        lambda wanted: iter([contents.filter(pa.compute.is_in(contents["content_hash"], wanted))]),
+    )
+    without = documents.drop_columns(["text"])
+    assert group_duplicates(without, SETTINGS, texts=stored).equals(group_duplicates(documents, SETTINGS))
 
 
 WELDERS = [posting(n, "welder", tuple(range(12)), days=n) for n in range(3)]

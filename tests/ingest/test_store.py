@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from itertools import permutations
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.ingest.records import Credential, Posting, Reason, Rejected, StatedSkill, TextPart, content_hash
+from pipeline.ingest.records import Credential, Posting, Reason, Rejected, StatedSkill, TextPart, as_row, content_hash
 from pipeline.ingest.store import SCHEMAS, DocumentStore, doc_id, read_quarantine, to_row, write_quarantine
 from pipeline.lake import Lake
 from pipeline.sql import query
@@ -50,6 +50,28 @@ def put(lake: Lake) -> Callable[..., None]:
 def said(lake: Lake) -> list[str]:
     """The texts of the versions that count."""
     return [parts[0]["text"] for parts in DocumentStore(lake, "postings").current()["parts"].to_pylist()]
+
+
+def test_texts_are_read_apart_each_content_once(lake: Lake, put: Callable[..., None]) -> None:
+    first, second = text("Weld steel frames."), text("Weld ships.")
+    other = replace(POSTING, source_id="18")
+    put(1, first, other)
+    put(2, second)
+    put(3, second)
+    store = DocumentStore(lake, "postings")
+    facts = store.facts()
+    assert facts.column_names == [name for name in SCHEMAS["postings"].names if name not in ("parts", "skills")]
+    assert facts["content_hash"].to_pylist() == [content_hash(second), content_hash(other)]
+    wanted = pa.array([content_hash(each) for each in (first, second)])
+    found = pa.concat_tables(store.contents(wanted)).to_pylist()
+    assert sorted(row["content_hash"] for row in found) == sorted(wanted.to_pylist())
+    assert {row["parts"][0]["text"] for row in found} == {"Weld steel frames.", "Weld ships."}
+    assert list(store.contents(wanted[:0])) == []
+
+
+@pytest.mark.parametrize("record", [POSTING, CREDENTIAL])
+def test_a_row_says_all_that_the_record_does(record: Posting | Credential) -> None:
+    assert as_row(record) == asdict(record)
 
 
 # --- Rows -----------------------------------------------------------------------------------------------------------

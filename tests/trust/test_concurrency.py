@@ -16,6 +16,7 @@ import pytest
 
 from pipeline import publish, stages
 from pipeline.errors import LakeError
+from pipeline.gathering import Documents
 from pipeline.ingest import Counts, DocumentStore, read_quarantine
 from pipeline.lake import MANIFEST, Lake
 from pipeline.linking import LinkedDocuments
@@ -36,7 +37,7 @@ def computed_once(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     tables: dict[str, dict[str, pa.Table]] = {}
     real_link, real_match = stages.link, stages.profile_and_match
 
-    def match(documents: stages.Documents, *given: object) -> dict[str, pa.Table]:
+    def match(documents: Documents, *given: object) -> dict[str, pa.Table]:
         _, linker, *between, _, settings, progress = given
         key = publish.documents_hash(documents.postings)
         if key not in tables:

@@ -1,0 +1,150 @@
+"""Documents cut into units, once per content, and read again part by part: never all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.ingest import Contents, Kind
+from pipeline.lake import ContentCache, Lake
+from pipeline.linking.boilerplate import is_boilerplate
+from pipeline.linking.levels import LEVELS_VERSION, heading_level
+from pipeline.linking.units import UNITS_VERSION, Unit, split_units, unit_key
+from pipeline.privacy import PRIVACY_VERSION, mask
+from pipeline.settings import Personal
+from pipeline.sql import query
+
+CONTENTS_AT_ONCE = 10_000  # whose units make one part of the cache: what is held in memory at once
+BATCH = 1_000
+STATED_PART = "stated"
+
+# What a posting offers is no skill, and what a credential asks of those who enrol is not what it teaches.
+LINKED_PARTS: dict[Kind, tuple[str, ...]] = {
+    "postings": ("title", "description", "responsibility", "requirement"),
+    "credentials": ("title", "outcome", "description"),
+}
+UNITS = pa.schema([
+    ("key", pa.string()), ("part", pa.string()), ("part_start", pa.int64()), ("unit_key", pa.string()),
+    ("text", pa.string()), ("language", pa.string()), ("uri", pa.string()), ("heading_level", pa.string()),
+])  # fmt: skip
+DISTINCT = pa.schema([
+    ("unit_key", pa.string()), ("text", pa.string()), ("language", pa.string()), ("uri", pa.string()),
+    ("is_stated", pa.bool_()),
+])  # fmt: skip
+
+DISTINCT_SQL = """
+SELECT DISTINCT unit_key, text, language, uri, part = $stated_part AS is_stated
+FROM units u
+WHERE unit_key IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM found f
+    WHERE f.unit_key = u.unit_key AND f.uri IS NOT DISTINCT FROM u.uri AND f.is_stated = (u.part = $stated_part)
+)
+"""
+
+
+class Units:
+    """The units of documents, what identifies a person masked.
+
+    Args:
+        contents: the documents' texts and stated skills.
+        keys: the content hashes of the documents.
+        kind: of the documents.
+        lake: keeps what was cut.
+        max_characters: the longest unit.
+        masked: what is masked.
+    """
+
+    def __init__(
+        self,
+        contents: Contents,
+        keys: pa.ChunkedArray,
+        kind: Kind,
+        lake: Lake,
+        max_characters: int,
+        masked: tuple[Personal, ...],
+    ) -> None:
+        self._contents, self._kind, self._max_characters, self._masked = contents, kind, max_characters, masked
+        self._keys = keys.unique()
+        rules = "-".join([UNITS_VERSION, LEVELS_VERSION, str(max_characters), PRIVACY_VERSION, *sorted(masked)])
+        self._cache = ContentCache(lake, f"units-{kind}", rules, UNITS)
+
+    def cut(self) -> None:
+        """Cuts what no earlier run has cut."""
+        missing = self._keys
+        for part in self._cache.parts(["key"]):
+            missing = _without(missing, part["key"])
+        waiting: list[dict[str, object]] = []
+        contents = 0
+        for table in self._contents(missing) if len(missing) else ():
+            for batch in table.to_batches(BATCH):
+                waiting += _document_units(batch.to_pylist(), self._kind, self._max_characters, self._masked)
+                contents += batch.num_rows
+                if contents >= CONTENTS_AT_ONCE:
+                    self._keep(waiting)
+                    waiting, contents = [], 0
+        self._keep(waiting)
+
+    def _keep(self, rows: list[dict[str, object]]) -> None:
+        self._cache.append(pa.Table.from_pylist(rows, schema=UNITS))
+
+    def parts(self) -> Iterator[pa.Table]:
+        """Their units as `UNITS`, part by part; all units of a content are in one part."""
+        left = self._keys
+        for part in self._cache.parts():
+            units = part.filter(pc.is_in(part["key"], left))
+            if units.num_rows:
+                left = _without(left, units["key"])
+                yield query("SELECT DISTINCT * FROM units", {"units": units})
+
+    def distinct(self) -> pa.Table:
+        """Each unit of text once, and each stated skill once an identifier; columns as `DISTINCT`."""
+        found = DISTINCT.empty_table()
+        for part in self.parts():
+            new = query(DISTINCT_SQL, {"units": part, "found": found}, {"stated_part": STATED_PART})
+            found = pa.concat_tables([found, new.cast(DISTINCT)])
+        return found
+
+
+def _without(keys: pa.Array, gone: pa.ChunkedArray) -> pa.Array:
+    return keys.filter(pc.invert(pc.is_in(keys, gone.unique())))
+
+
+def _document_units(
+    documents: list[dict[str, object]], kind: Kind, max_characters: int, masked: tuple[Personal, ...]
+) -> Iterator[dict[str, object]]:
+    for document in documents:
+        key = document["content_hash"]
+        rows = [*_part_units(document["parts"], kind, max_characters, masked), *_stated_units(document["skills"])]
+        # A document without a unit leaves a row too, so that it is not cut again.
+        yield from ({"key": key, **row} for row in rows or [{}])
+
+
+def _part_units(
+    parts: object, kind: Kind, max_characters: int, masked: tuple[Personal, ...]
+) -> Iterator[dict[str, object]]:
+    assert isinstance(parts, list)
+    for part in parts:
+        if part["name"] in LINKED_PARTS[kind]:
+            for unit in skill_units(mask(part["text"], masked), kind, max_characters):
+                yield {
+                    "part": part["name"], "part_start": unit.start, "text": unit.text, "language": part["language"],
+                    "unit_key": unit_key(unit.text, part["language"]),
+                    "heading_level": heading_level(unit.heading, part["language"]) if unit.heading else None,
+                }  # fmt: skip
+
+
+def skill_units(text: str, kind: Kind, max_characters: int) -> list[Unit]:
+    """The units of a text in which skills are looked for: boilerplate left out."""
+    return [unit for unit in split_units(text, max_characters) if not is_boilerplate(unit.text, kind)]
+
+
+def _stated_units(skills: object) -> Iterator[dict[str, object]]:
+    assert isinstance(skills, list)
+    for skill in skills:
+        text = " ".join(skill["label"].split()) or skill["uri"]
+        yield {
+            "part": STATED_PART, "part_start": 0, "text": text, "language": skill["language"], "uri": skill["uri"],
+            "unit_key": unit_key(text, skill["language"]),
+        }  # fmt: skip
