@@ -130,5 +130,5 @@ class Worlds:
         settings = self._settings(chosen)
         return Linker(
             taxonomy, replace(encoder, settings=settings.encoder), self.lake, settings.linking.candidates,
-            lambda done, of: self.progress("embed labels", done, of),
+            lambda done, of: self.progress("embed labels", done, of), settings.privacy.mask,
         )  # fmt: skip

@@ -29,7 +29,7 @@ from .tools import (
 )
 
 CHECKPOINTS = {"PASSERELLE_LINKING__CHECKPOINT_UNITS": "20"}
-POSTINGS = 12
+POSTINGS = 14
 
 
 @pytest.fixture(scope="module")
