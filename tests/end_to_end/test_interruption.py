@@ -29,7 +29,7 @@ from .tools import (
 )
 
 CHECKPOINTS = {"PASSERELLE_LINKING__CHECKPOINT_UNITS": "20"}
-POSTINGS = 14
+POSTINGS = 12
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def uninterrupted(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
     ran = call_small("refresh", "--lake", lake, "--json")
     assert ran.code == 0
     linked = ran.json["counts"]["units_linked"]
-    assert linked > 100
+    assert linked > 4 * int(CHECKPOINTS["PASSERELLE_LINKING__CHECKPOINT_UNITS"])  # stopped half way, some are kept
     return lake, linked
 
 
