@@ -118,7 +118,8 @@ def test_the_window_holds_its_last_day_and_nothing_older(age: int, inside: bool)
 def test_a_posting_leaves_the_window_when_it_has_long_been_closed(
     posted: date | None, closed: int, inside: bool
 ) -> None:
-    found = weigh(documents({"doc_id": "p", "posted_on": posted, "expires_on": AS_OF - timedelta(days=closed)}))
+    table = documents({"doc_id": "p", "posted_on": posted, "expires_on": AS_OF - timedelta(days=closed)})
+    found = weigh(table, profile={"closed_days": 180})
     assert found["p"]["in_window"] is inside
     assert (found["p"]["weight"] > 0) is inside
 
