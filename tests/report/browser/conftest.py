@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from ..conftest import Built, build
 
@@ -51,8 +51,12 @@ class Tab:
             lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None,
         )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: self.complaints.append(request.url))
+        page.on("requestfailed", self._refused)
         page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
+
+    def _refused(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the test went to the next page before this one had everything
+            self.complaints.append(request.url)
 
     def open(self, path: str, ready: bool = True) -> Page:
         self.page.goto(f"{self.base}/{path}")
