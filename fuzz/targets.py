@@ -224,13 +224,20 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
 }
 
 
+@cache
+def _warm(name: str) -> None:
+    """Has a target load what it loads once: words of languages, the model. That is no part of what is measured."""
+    detect_language("Operate a forklift in the warehouse.")
+    TARGETS[name](b"Operate a forklift in the warehouse.")
+
+
 def run(name: str, data: bytes) -> None:
     """Runs one target on one input.
 
     Raises:
         BrokenPromiseError: a promise is broken, that of time included.
     """
-    detect_language("The words of a language are loaded once, outside of what is measured.")
+    _warm(name)
     start = time.process_time()
     TARGETS[name](data)
     seconds = time.process_time() - start
