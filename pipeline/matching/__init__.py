@@ -27,6 +27,7 @@ from pipeline.matching.intervals import (
     gamma_shape,
     importance_of,
     seed_of,
+    tails,
 )
 from pipeline.matching.official import official_figures, weigh_to_official
 from pipeline.matching.profiles import ASKED, role_profiles
@@ -76,6 +77,7 @@ __all__ = [
     "skill_similarity",
     "skills_table",
     "sort_evidence",
+    "tails",
     "taught_mass",
     "wage_quartiles",
     "wage_steps",

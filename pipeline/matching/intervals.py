@@ -140,6 +140,11 @@ class Postings:
         return np.asarray(self._share_all.values[self._cells(role)] / ONE)
 
 
+def tails(interval: float) -> tuple[float, float]:
+    """The two quantiles between which the middle part (`interval`, 0 to 1) of draws lies."""
+    return (1 - interval) / 2, (1 + interval) / 2
+
+
 def bounds(importance: Floats, credit: Ints, coverage: Ints, settings: MatchingSettings) -> tuple[Floats, Floats]:
     """Both ends of the intervals of one role's matches; an interval always holds the coverage itself.
 
@@ -149,13 +154,12 @@ def bounds(importance: Floats, credit: Ints, coverage: Ints, settings: MatchingS
         coverage: of each match, in billionths.
         settings: the width of the interval.
     """
-    tails = ((1 - settings.interval) / 2, (1 + settings.interval) / 2)
     weights = np.rint(importance * IMPORTANCE_UNIT)
     found = np.empty((2, len(credit)))
     for start in range(0, len(credit), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         drawn = np.rint(credit[rows] * (CREDIT_UNIT / ONE)) @ weights.T
-        found[:, rows] = np.quantile(drawn, tails, axis=1)
+        found[:, rows] = np.quantile(drawn, tails(settings.interval), axis=1)
     low, high = (found / (IMPORTANCE_UNIT * CREDIT_UNIT)).round(INTERVAL_DECIMALS)
     return np.clip(np.minimum(low, coverage / ONE), 0, 1), np.clip(np.maximum(high, coverage / ONE), 0, 1)
 

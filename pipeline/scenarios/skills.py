@@ -27,6 +27,7 @@ from pipeline.matching import (
     grid,
     role_profiles,
     seed_of,
+    tails,
 )
 from pipeline.scenarios.contract import SHARED, SKILLS, TRENDS
 from pipeline.scenarios.group import Group
@@ -137,7 +138,7 @@ def _drawn_shares(group: Group, side: str, profile: pa.Table) -> pa.Table:
 
 
 def _interval(drawn: Floats, width: float) -> tuple[Floats, Floats]:
-    low, high = np.quantile(drawn, [(1 - width) / 2, (1 + width) / 2], axis=0).round(INTERVAL_DECIMALS)
+    low, high = np.quantile(drawn, tails(width), axis=0).round(INTERVAL_DECIMALS)
     return np.asarray(low), np.asarray(high)
 
 
