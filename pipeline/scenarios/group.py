@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pipeline.errors import LakeError
 from pipeline.lake import MANIFEST, Lake
+from pipeline.matching import role_profiles
 from pipeline.scenarios.files import Scenario, Selection
 from pipeline.settings import Settings
 from pipeline.sql import query
@@ -145,6 +146,25 @@ class Group:
     def side(self, side: str) -> pa.Table:
         """The postings of a side."""
         return query("SELECT * FROM members WHERE side = $side", {"members": self.members}, {"side": side})
+
+    @cached_property
+    def as_roles(self) -> dict[str, pa.Table]:
+        """By side, every posting of the snapshot: those of the side assigned to a role of its name, others to none."""
+        postings = self.snapshot.table("postings", ["posting_id", "weight", "in_window"])
+        sql = """SELECT p.*, m.side AS role_id, NULL::VARCHAR AS region
+            FROM postings p LEFT JOIN members m USING (posting_id) ORDER BY p.posting_id"""
+        return {
+            side: query(sql, {"postings": postings, "members": self.side(side).select(["posting_id", "side"])})
+            for side in self.scenario.sides
+        }
+
+    @cached_property
+    def profiles(self) -> dict[str, pa.Table]:
+        """`tables.ROLE_SKILLS` of each side, as if it were a role of that name; empty where postings are too few."""
+        return {
+            side: role_profiles(postings, self.snapshot.evidence, self.settings.profile, postings.num_rows + 1)
+            for side, postings in self.as_roles.items()
+        }
 
     def profiled(self, side: str) -> list[str]:
         """The roles of a side that have a profile."""

@@ -18,7 +18,7 @@ from pipeline.matching import ONE, Cells, Floats, Grid, Ints, best_credit, billi
 from pipeline.scenarios.contract import CREDENTIALS, LEARNERS
 from pipeline.scenarios.files import Learner
 from pipeline.scenarios.group import Group
-from pipeline.scenarios.skills import as_one_role, group_profile, group_shared
+from pipeline.scenarios.skills import group_shared
 from pipeline.sql import query
 from pipeline.tables import ROLE_DEMAND
 
@@ -71,12 +71,12 @@ def group_credentials(group: Group) -> pa.Table:
 
 def _serving(group: Group, side: str) -> pa.Table:
     """`tables.MATCHES` of credentials with a side, as if it were a role of that name."""
-    profile, settings = group_profile(group, side), group.settings
+    profile, settings = group.profiles[side], group.settings
     matched = match(
         group.snapshot.table("credential_skills", ["credential_id", "skill_id", "confidence"]),
         profile,
         _alike(group, profile["skill_id"]),
-        as_one_role(group, side),
+        group.as_roles[side],
         group.snapshot.evidence,
         ROLE_DEMAND.schema.empty_table(),
         settings.matching,

@@ -25,7 +25,6 @@ from pipeline.matching import (
     bootstrap_shares,
     codes,
     grid,
-    role_profiles,
     seed_of,
     tails,
 )
@@ -93,26 +92,11 @@ def taught_by(group: Group) -> pa.Table:
     return query(TAUGHT_BY_SQL, given, {"min_taught": group.settings.unmet.min_taught})
 
 
-def group_profile(group: Group, side: str) -> pa.Table:
-    """`tables.ROLE_SKILLS` of a side, as if it were one role of that name; empty where it has too few postings."""
-    postings = as_one_role(group, side)
-    return role_profiles(postings, group.snapshot.evidence, group.settings.profile, postings.num_rows + 1)
-
-
-def as_one_role(group: Group, side: str) -> pa.Table:
-    """Every posting of the snapshot, those of the side assigned to a role of its name and the others to none."""
-    postings = group.snapshot.table("postings", ["posting_id", "weight", "in_window"])
-    sql = """SELECT p.*, m.side AS role_id, NULL::VARCHAR AS region
-        FROM postings p LEFT JOIN members m USING (posting_id) ORDER BY p.posting_id"""
-    return query(sql, {"postings": postings, "members": group.side(side).select(["posting_id", "side"])})
-
-
 def group_skills(group: Group) -> pa.Table:
     """`contract.SKILLS`: what each side asks for, as if it were one role."""
-    profiles = {side: group_profile(group, side) for side in group.scenario.sides}
-    drawn = [_drawn_shares(group, side, profile) for side, profile in profiles.items()]
+    drawn = [_drawn_shares(group, side, profile) for side, profile in group.profiles.items()]
     given = {
-        "profile": pa.concat_tables(profiles.values()), "drawn": pa.concat_tables(drawn), "roles": group.roles,
+        "profile": pa.concat_tables(group.profiles.values()), "drawn": pa.concat_tables(drawn), "roles": group.roles,
         "role_skills": group.snapshot.table("role_skills", ["role_id", "region", "skill_id"]),
         "skills": group.snapshot.table("skills", ["skill_id", "label_en", "label_fr"]), "taught": taught_by(group),
     }  # fmt: skip
@@ -129,7 +113,7 @@ def _drawn_shares(group: Group, side: str, profile: pa.Table) -> pa.Table:
     if not len(known.roles):
         return pa.table({"side": pa.nulls(0, pa.string()), "skill_id": pa.nulls(0, pa.string()),
                          "share_low": pa.nulls(0, pa.float64()), "share_high": pa.nulls(0, pa.float64())})  # fmt: skip
-    postings, settings = as_one_role(group, side), group.settings
+    postings, settings = group.as_roles[side], group.settings
     asked = Asked(known, postings, group.snapshot.evidence, settings.profile)
     drawn = Postings(known, profile, postings, asked, settings.profile).shares(0, settings.matching.draws)
     low, high = _interval(drawn, settings.matching.interval)

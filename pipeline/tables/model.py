@@ -61,8 +61,9 @@ class Table:
         columns = [self._cast(column, table[column.name]) for column in self.columns]
         del table  # a column that has been sorted is not held twice
         order = None if in_order else self._order(columns)
-        for place in range(len(columns)) if order is not None else ():
-            columns[place] = _unified(columns[place]).take(order)
+        if order is not None:
+            for place, column in enumerate(columns):
+                columns[place] = _unified(column).take(order)
         fields = [field.with_type(values.type) for field, values in zip(self.schema, columns, strict=True)]
         return pa.table(columns, schema=pa.schema(fields))
 
