@@ -147,7 +147,8 @@ def refused_refreshes(small: Small, kinds: Iterable[str], faults: Iterable[Calla
 @pytest.mark.slow
 def test_a_full_disk_at_any_change(small: Small) -> None:
     cases, failures = refused_refreshes(small, CHANGES, [lambda n: fail_from(n, DISK_FULL)])
-    assert cases == failures > 60
+    assert cases - failures == 1  # the last: a lease that cannot be given back runs out by itself
+    assert cases > 60
 
 
 @pytest.mark.slow
