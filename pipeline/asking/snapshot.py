@@ -6,15 +6,13 @@ published with: so they agree with what it says, whatever the settings of who as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-from pydantic import ValidationError
 
 from pipeline import matching
 from pipeline.answers import Advised, Demand, Place, Places, Taken, Transition
@@ -23,7 +21,8 @@ from pipeline.asking.show import label_in
 from pipeline.asking.told import Known, Need, Next, RoleAdvice, Why
 from pipeline.errors import LakeError
 from pipeline.ingest import Language
-from pipeline.lake import MANIFEST, Lake
+from pipeline.lake import Lake
+from pipeline.publish.recorded import recorded_settings
 from pipeline.settings import Settings
 from pipeline.sql import connect, fetch
 
@@ -50,19 +49,7 @@ def open_snapshot(lake: Lake, settings: Settings, language: Language) -> Iterato
     tables = {name: lake.snapshot_table(name, chosen) for name in MADE_FROM}
     assert chosen is not None  # or its first table would not have been found
     with connect(tables) as db:
-        yield Snapshot(db, tables, _its_settings(lake, chosen, settings), language)
-
-
-def _its_settings(lake: Lake, snapshot: str, settings: Settings) -> Settings:
-    recorded = cast(Mapping[str, Mapping[str, object]], lake.read_json(f"snapshots/{snapshot}/{MANIFEST}")["settings"])
-    try:
-        return settings.with_recorded(recorded)
-    except ValidationError as error:
-        where = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors())
-        raise LakeError(
-            f"The snapshot {snapshot} was published with settings that this release does not know ({where}): "
-            "run passerelle refresh, and ask again."
-        ) from None
+        yield Snapshot(db, tables, recorded_settings(lake, chosen, settings), language)
 
 
 @dataclass(frozen=True)

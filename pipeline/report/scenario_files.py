@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pipeline.lake import Lake, parquet_bytes
+from pipeline.publish.recorded import recorded_settings
 from pipeline.report.downloads import csv_bytes
 from pipeline.report.pages import scenario_page
 from pipeline.report.scenarios import View, summary, view_of, who
@@ -45,17 +46,17 @@ def write_scenario(
     Args:
         lake: holds the snapshot, and takes the files unless `out` is given: reports/<snapshot_id>/scenarios/<name>/.
         scenario: the question.
-        settings: windows, minima and thresholds.
+        settings: of who asks; the snapshot's own win wherever they can change a number.
         language: of what is said; the pages are written in both.
         out: a folder or URL that takes the files instead, in a folder of the scenario's name.
         snapshot_id: by default the published one.
 
     Raises:
-        LakeError: there is no snapshot, or the files cannot be written.
+        LakeError: there is no snapshot, it is of another release, or the files cannot be written.
         SettingsError: the scenario names a file of indicators that is not there or wrong.
     """
     snapshot = snapshot_of(lake, snapshot_id)
-    view = view_of(answer(scenario, snapshot, settings))
+    view = view_of(answer(scenario, snapshot, recorded_settings(lake, snapshot.snapshot_id, settings)))
     target = out or lake
     prefix = f"{scenario.name}/" if out else f"{REPORTS}/{snapshot.snapshot_id}/scenarios/{scenario.name}/"
     files = dict(scenario_files(view))

@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 import orjson
 
 from pipeline.lake import Lake
+from pipeline.publish.recorded import recorded_settings
 from pipeline.report.codebook import make_codebook
 from pipeline.report.data_files import data_files
 from pipeline.report.downloads import downloads, offered
@@ -44,17 +45,17 @@ def build_report(lake: Lake, settings: Settings, out: Lake | None = None, snapsh
     Args:
         lake: holds the snapshot, and takes the site unless `out` is given: reports/<snapshot_id>/ beside the snapshots,
             and reports/latest.json, which moves last.
-        settings: what the site offers, and from which share on a role is called open.
+        settings: what the site offers; the snapshot's own win wherever they can change a number.
         out: a folder or URL that takes the site instead.
         snapshot_id: by default the published one.
 
     Raises:
-        LakeError: there is no snapshot, it is not whole, or the site cannot be written.
+        LakeError: there is no snapshot, it is not whole or of another release, or the site cannot be written.
     """
     published = read_published(lake, snapshot_id)
     target, prefix = (out, "") if out else (lake, f"{REPORTS}/{published.snapshot_id}/")
     count = size = 0
-    for name, content in site_files(published, settings):
+    for name, content in site_files(published, recorded_settings(lake, published.snapshot_id, settings)):
         target.write_bytes(prefix + name, content)
         count, size = count + 1, size + len(content)
     if out is None:

@@ -64,6 +64,14 @@ def test_the_same_snapshot_gives_the_same_bytes(tmp_path: Path) -> None:
     assert one == other
 
 
+def test_a_scenario_answers_under_the_settings_of_its_snapshot(tmp_path: Path) -> None:
+    lake = publish(tmp_path / "lake", settings=low_minima().counting())
+    under_others = write_scenario(lake, hostile(), load_settings(), "en", Lake(tmp_path / "out"))
+    assert files(under_others) == files(write(tmp_path / "own", hostile()))
+    plain = write_scenario(publish(tmp_path / "plain"), hostile(), load_settings(), "en", Lake(tmp_path / "higher"))
+    assert files(plain) != files(under_others)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_loads_nothing_and_hostile_text_is_text(tmp_path: Path, language: str) -> None:
     text = files(write(tmp_path, hostile()))[f"{language}.html"].decode()

@@ -170,14 +170,17 @@ def changes() -> pa.Table:
     ])  # fmt: skip
 
 
-def publish(folder: Path, leave_out: tuple[str, ...] = (), with_changes: bool = True) -> Lake:
-    """A lake in which this snapshot is published, without the tables that are left out."""
+def publish(
+    folder: Path, leave_out: tuple[str, ...] = (), with_changes: bool = True, settings: dict[str, object] | None = None
+) -> Lake:
+    """A lake in which this snapshot is published: without the tables left out, under the settings that it records."""
     lake = Lake(folder)
     for name, table in tables().items():
         if name not in leave_out:
             lake.write_table(f"snapshots/{SNAPSHOT}/{name}.parquet", table)
     lake.write_json(f"snapshots/{SNAPSHOT}/{MANIFEST}", {
         "snapshot_id": SNAPSHOT, "inputs": {"as_of": "2026-01-31", "taxonomy_version": "starter 1"}, "rows": {},
+        "settings": settings or {},
     })  # fmt: skip
     lake.write_json(LATEST, {"snapshot_id": SNAPSHOT, "previous": BEFORE, "published_at": "2026-02-01T00:00:00+00:00"})
     if with_changes:
