@@ -42,3 +42,12 @@ def test_pandas_can_be_imported_after_arrow_has_looked_in_vain() -> None:
         "assert not any('NoPandas' in str(finder) for finder in sys.meta_path)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_packaged_encoder_loads_no_library_that_it_does_not_need() -> None:
+    script = (
+        "import sys; from pipeline.embeddings import load_encoder; from pipeline.settings import load_settings\n"
+        "assert load_encoder(load_settings().encoder).encode(['weld']).shape == (1, 512)\n"
+        "assert not set(sys.modules) & {'sentence_transformers', 'transformers', 'sklearn', 'pandas', 'scipy'}"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

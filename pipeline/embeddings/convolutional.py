@@ -1,4 +1,7 @@
-"""A convolutional sentence encoder as a sentence-transformers module: quick on a CPU, and able to embed parts of texts.
+"""A convolutional sentence encoder: quick on a CPU, and able to embed parts of texts.
+
+It needs PyTorch alone. Sentence-transformers takes it as one of its modules, but is not imported for it: that takes
+several times as long as the model.
 
 Architecture: Yang et al., "Multilingual Universal Sentence Encoder for Semantic Retrieval" (2019), the convolutional
 variant: subword embeddings, three n-gram branches, a deep averaging head. Added to it: a gate per token (how much it
@@ -11,15 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
-from sentence_transformers.base.modules import InputModule
 from tokenizers import Tokenizer
-from torch.nn import functional
+from torch.nn import Module, functional
 
 # Rows of every matrix product: a fixed shape makes a text's vector independent of the texts beside it.
 TOKENS_PER_BLOCK = 512
@@ -64,7 +66,7 @@ class TrimmedSubwords:
                  [*ends, *e.offsets[: MAX_TOKENS - 2], *ends]) for e in found]  # fmt: skip
 
 
-class ConvolutionalEncoder(InputModule):
+class ConvolutionalEncoder(Module):
     """Text to a 512-dimensional unit vector.
 
     No padding: the tokens of a batch lie in one flat matrix, and an n-gram that would reach past its own text reads a
@@ -77,8 +79,15 @@ class ConvolutionalEncoder(InputModule):
         eps: of the layer normalisations.
     """
 
+    modalities = ("text",)
+    save_in_root = True  # where sentence-transformers puts its files
+
+    if TYPE_CHECKING:  # what is registered below
+
+        def __getattr__(self, name: str) -> torch.Tensor: ...
+
     def __init__(self, weights: dict[str, torch.Tensor], subwords: Subwords, eps: float) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.subwords = subwords
         self.eps = eps
         self.max_seq_length = MAX_TOKENS
@@ -98,6 +107,25 @@ class ConvolutionalEncoder(InputModule):
     def get_embedding_dimension(self) -> int:
         """Width of a sentence vector."""
         return WIDTH
+
+    @torch.no_grad()
+    def encode(self, texts: Sequence[str], batch_size: int) -> npt.NDArray[np.float32]:
+        """Embeds texts, those of like length together.
+
+        Args:
+            texts: of either language.
+            batch_size: how many are held as tokens at once; it moves no bit of a vector.
+
+        Returns:
+            Unit vectors (texts, 512).
+        """
+        vectors = np.empty((len(texts), WIDTH), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            found = self(self.preprocess([texts[i] for i in batch]))["sentence_embedding"]
+            vectors[batch] = functional.normalize(found, dim=1).numpy()
+        return vectors
 
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, spans: Spans | None = None, **kwargs: object

@@ -23,6 +23,8 @@ from pipeline.settings import EncoderSettings
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from pipeline.embeddings.convolutional import ConvolutionalEncoder
+
 Vectors = npt.NDArray[np.float32]
 Spans = Sequence[Sequence[tuple[int, int]]]
 
@@ -56,7 +58,7 @@ class Encoder:
     fingerprint: str
 
     @cached_property
-    def _model(self) -> SentenceTransformer:
+    def _model(self) -> ConvolutionalEncoder | SentenceTransformer:
         model = _load_model(self.settings.model)
         _check_alive(self.settings.model, self._embed(model, PROBES))
         return model
@@ -99,10 +101,10 @@ class Encoder:
         from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - imports torch
 
         counts = [len(own) for own in spans]
-        module = self._model[0]
+        module = self._model
         if not isinstance(module, ConvolutionalEncoder):
             parts = [text[a:b] for text, own in zip(texts, spans, strict=True) for a, b in own]
-            vectors = self._embed_share(self._model, [*texts, *parts])
+            vectors = self._embed_share(module, [*texts, *parts])
             return vectors[: len(texts)], vectors[len(texts) :]
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         prompt, behind = self.settings.prompt, len(self.settings.prompt)
@@ -116,7 +118,7 @@ class Encoder:
         rows = [starts[i] + 1 + j for i, count in enumerate(counts) for j in range(count)]
         return found[starts], found[rows].reshape(-1, found.shape[1])
 
-    def _embed(self, model: SentenceTransformer, texts: Sequence[str]) -> Vectors:
+    def _embed(self, model: ConvolutionalEncoder | SentenceTransformer, texts: Sequence[str]) -> Vectors:
         """Embeds in as many threads as there are cores, each with its own share of the texts."""
         workers = os.cpu_count() or 1
         share = max(-(-len(texts) // workers), SMALLEST_SHARE)
@@ -126,9 +128,14 @@ class Encoder:
         with ThreadPoolExecutor(len(shares)) as pool:
             return np.concatenate(list(pool.map(lambda part: self._embed_share(model, part), shares)))
 
-    def _embed_share(self, model: SentenceTransformer, texts: Sequence[str]) -> Vectors:
+    def _embed_share(self, model: ConvolutionalEncoder | SentenceTransformer, texts: Sequence[str]) -> Vectors:
+        from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - imports torch
+
+        prompted = [self.settings.prompt + text for text in texts]
+        if isinstance(model, ConvolutionalEncoder):
+            return model.encode(prompted, self.settings.batch_size)
         vectors = model.encode(
-            [self.settings.prompt + text for text in texts],
+            prompted,
             batch_size=self.settings.batch_size,
             normalize_embeddings=True,
             show_progress_bar=False,
@@ -150,38 +157,47 @@ def _check_alive(name: str, vectors: Vectors) -> None:
         )
 
 
-def _load_model(name: str) -> SentenceTransformer:
-    _require("sentence_transformers")
+def _load_model(name: str) -> ConvolutionalEncoder | SentenceTransformer:
+    _require("torch")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import torch  # noqa: PLC0415 - as below
+    import torch  # noqa: PLC0415 - takes seconds, so only when it is needed
 
     # One thread a product: the matrices are small, and threads that wait for each other cost more than they bring,
     # many times more on a machine that has other work. Whole texts are spread over the cores instead.
     torch.set_num_threads(1)
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds, so only when it is needed
-
     try:
-        if name == UNTUNED:
-            from pipeline.embeddings.use_multilingual import use_multilingual  # noqa: PLC0415 - as above
-
-            return SentenceTransformer(modules=[use_multilingual()], device="cpu")
-        folder = _model_folder(name)
-        check_model_folder(folder, OWN_MODULE)
-        if (folder / "modules.json").is_file() and OWN_MODULE in (folder / "modules.json").read_text("utf-8"):
-            from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - as above
-
-            return SentenceTransformer(modules=[ConvolutionalEncoder.load(str(folder))], device="cpu")
-        from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - as above
-
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        return SentenceTransformer(
-            str(folder), device="cpu", local_files_only=True, trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
-        )  # fmt: skip
+        return _own_model(name) or _other_model(name)
     except EncoderError:
         raise
     except Exception as error:  # whatever a stranger's model raises, the user needs its name and the reason
         raise EncoderError(f"The encoder {name} cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _own_model(name: str) -> ConvolutionalEncoder | None:
+    """A model of this project's own kind, for which sentence-transformers is not imported; None for any other."""
+    from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - imports torch
+
+    if name == UNTUNED:
+        from pipeline.embeddings.use_multilingual import use_multilingual  # noqa: PLC0415 - as above
+
+        return use_multilingual()
+    folder = _model_folder(name)
+    check_model_folder(folder, OWN_MODULE)
+    modules = folder / "modules.json"
+    own = modules.is_file() and OWN_MODULE in modules.read_text("utf-8")
+    return ConvolutionalEncoder.load(str(folder)) if own else None
+
+
+def _other_model(name: str) -> SentenceTransformer:
+    _require("sentence_transformers")
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes longer than PyTorch itself
+    from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - as above
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    return SentenceTransformer(
+        str(_model_folder(name)), device="cpu", local_files_only=True, trust_remote_code=False,
+        model_kwargs={"use_safetensors": True},
+    )  # fmt: skip
 
 
 def _require(module: str) -> Path:

@@ -7,10 +7,10 @@ which a reader forgot cannot carry a NUL, half of a surrogate pair or a mark tha
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
-from pipeline.ingest.records import Credential, Posting, StatedSkill, TextPart, Withdrawal
+from pipeline.ingest.records import FIELD_NAMES, Credential, Posting, StatedSkill, TextPart, Withdrawal
 from pipeline.ingest.text import clean_text
 
 Readable: TypeAlias = Posting | Credential | Withdrawal
@@ -23,9 +23,9 @@ HIDDEN: Final = re.compile(
 def without_hidden(record: Readable) -> Readable:
     """The record with every text in it free of what `HIDDEN` finds; the same object where there is nothing to do."""
     changed = {
-        each.name: clean
-        for each in fields(record)
-        if (clean := _clean(value := getattr(record, each.name))) is not value
+        name: clean
+        for name in FIELD_NAMES[type(record)]
+        if (value := getattr(record, name)) is not None and (clean := _clean(value)) is not value
     }
     return replace(record, **changed) if changed else record  # type: ignore[arg-type]  # each of its field's type
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 import orjson
 
@@ -165,6 +165,9 @@ class Withdrawal:
 
 
 Record = Posting | Credential | Rejected | Withdrawal
+FIELD_NAMES: Final[dict[type, tuple[str, ...]]] = {
+    kind: tuple(each.name for each in fields(kind)) for kind in (Posting, Credential, Withdrawal)
+}
 
 
 @dataclass
@@ -216,7 +219,7 @@ def hash_of(said: Mapping[str, object]) -> str:
 
 def as_row(record: Posting | Credential) -> dict[str, object]:
     """What `dataclasses.asdict` gives of a record, without a look into every text."""
-    said = {each.name: getattr(record, each.name) for each in fields(record)}
+    said = {name: getattr(record, name) for name in FIELD_NAMES[type(record)]}
     said["parts"] = tuple({"name": p.name, "text": p.text, "language": p.language} for p in record.parts)
     said["skills"] = tuple({"label": s.label, "uri": s.uri, "language": s.language} for s in record.skills)
     return said

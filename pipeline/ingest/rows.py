@@ -108,7 +108,12 @@ class Row:
         A path through a list gives the list of what its elements have; a number in the path picks one element.
         None where it is absent, empty or one of the mapping's null values.
         """
-        value = self.values[path] if path in self.values else _follow(self.values, path.split("."))
+        if path in self.values:
+            value = self.values[path]
+        elif "." in path:
+            value = _follow(self.values, path.split("."))
+        else:
+            return None
         if isinstance(value, list):
             value = [item for item in value if not self._is_null(item)]
         return None if self._is_null(value) else value
@@ -136,7 +141,8 @@ class Row:
 
     def text(self, name: str) -> str | None:
         """A record field as plain text (HTML taken out); the items of a list become lines. None where there is none."""
-        return "\n".join(_texts(self.field(name))) or None
+        value = self.field(name)
+        return None if value is None else "\n".join(_texts(value)) or None
 
     def line(self, name: str) -> str | None:
         """A record field as plain text on one line."""
@@ -159,14 +165,15 @@ class Row:
         """The texts of `[parts]` and `[sections]` in the mapping's order: part, plain text, language if it is fixed."""
         pieces: Lines = {}
         for key, paths in self.mapping.parts.items():
-            pieces[key] = [text for path in paths for text in _texts(self.value(path))]
+            values = [value for path in paths if (value := self.value(path)) is not None]
+            pieces[key] = [text for value in values for text in _texts(value)]
         for key, lines in self._sections.items():
             if key in PARTS:
                 pieces.setdefault(key, []).append("\n".join(lines))
         found: dict[str, tuple[PartName, str, Language | None]] = {}
         for key, texts in pieces.items():
             name, language = PARTS[key]
-            text = clean_text("\n".join(dict.fromkeys(texts)))
+            text = texts[0] if len(texts) == 1 else clean_text("\n".join(dict.fromkeys(texts)))
             if text:
                 found.setdefault(text, (name, text, language))
         return tuple(found.values())

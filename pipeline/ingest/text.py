@@ -11,9 +11,10 @@ import unicodedata
 from functools import lru_cache
 
 import pycountry
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from py3langid.langid import MODEL_FILE
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pipeline.ingest.identifier import QuickIdentifier
 from pipeline.ingest.records import Language
 
 _BLOCKS = frozenset({
@@ -39,6 +40,7 @@ _SHALLOW = frozenset({
     "source", "td", "th", "tr", "wbr",
 })  # fmt: skip
 _MAX_TREE = 2_000_000  # tags times depth beyond which a tree would cost too much (see _too_deep)
+_SHORT = 60  # characters of a value whose plain text is remembered
 _MAX_ESCAPES = 3  # how many times over a source may have escaped its HTML
 
 # Characters that carry no text: zero-width, bidirectional and other format controls, variation selectors, tags,
@@ -212,6 +214,12 @@ def plain_text(value: str) -> str:
     A value is HTML when it holds a tag that HTML knows; "a < b" and "R&D" stay as they are.
     Line ends survive where the only mark-up is inside lines, as in plain text with a few bold words.
     """
+    return _remembered_plain(value) if len(value) <= _SHORT else _plain_text(value)
+
+
+def _plain_text(value: str) -> str:
+    if "<" not in value and "&" not in value:
+        return clean_text(value)
     if _TAG.search(value) or _ESCAPED_TAG.search(value):
         if "\n" in value and not _LINE_TAG.search(value) and not _ESCAPED_TAG.search(value):
             value = value.replace("\n", "<br>")
@@ -219,6 +227,10 @@ def plain_text(value: str) -> str:
     elif _ENTITY.search(value):
         value = _ENTITY.sub(lambda entity: html.unescape(entity.group()), value)
     return clean_text(value)
+
+
+# Codes, names of places, units and the like: a source says the same few again and again.
+_remembered_plain = lru_cache(maxsize=16_384)(_plain_text)
 
 
 _PLAIN = str.maketrans({
@@ -261,8 +273,8 @@ _NOT_LATIN = re.compile("[\u0370-\U0010ffff]")
 
 
 @lru_cache(maxsize=1)
-def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+def _identifier() -> QuickIdentifier:
+    identifier: QuickIdentifier = QuickIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(_CANDIDATES))
     return identifier
 

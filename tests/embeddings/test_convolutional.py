@@ -151,7 +151,7 @@ def test_where_a_text_stands_in_a_block_never_changes_a_bit(encoder: Encoder):
     text = "Inspect welds, read blueprints and operate an overhead crane."
     spans = [place(text, "read blueprints")]
     alone = np.concatenate(encoder.encode_parts([text], [spans]))
-    module = encoder._model[0]
+    module = encoder._model
     for fillers in range(1, TOKENS_PER_BLOCK - 64, 7):
         # "a" is three tokens with its ends; a filler of `fillers` of them moves the text through the block.
         features = module.preprocess([*["a"] * (fillers // 3), text], spans=[*[()] * (fillers // 3), spans])
@@ -234,11 +234,11 @@ def test_the_folder_loads_in_sentence_transformers(encoder: Encoder):
 
 
 def test_a_saved_encoder_gives_the_same_vectors(encoder: Encoder, encoder_settings, tmp_path: Path, monkeypatch):
-    encoder._model[0].save(str(tmp_path / "saved"))
+    encoder._model.save(str(tmp_path / "saved"))
     again = ConvolutionalEncoder.load(str(tmp_path / "saved"))
     features = again.preprocess(TEXTS, spans=[halves(text) for text in TEXTS])
-    own = encoder._model[0].preprocess(TEXTS, spans=[halves(text) for text in TEXTS])
-    expected = encoder._model[0](own)["sentence_embedding"].numpy().tobytes()
+    own = encoder._model.preprocess(TEXTS, spans=[halves(text) for text in TEXTS])
+    expected = encoder._model(own)["sentence_embedding"].numpy().tobytes()
     assert again(features)["sentence_embedding"].numpy().tobytes() == expected
     assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == ["model.safetensors", "tokenizer.json"]
 
@@ -322,5 +322,5 @@ def test_the_untuned_encoder_gives_stretches_the_vector_of_the_whole(untuned: En
 
 def test_the_untuned_weights_stay_in_their_package(untuned: Encoder, tmp_path: Path):
     with pytest.raises(NotImplementedError, match="pin that package"):
-        untuned._model[0].save(str(tmp_path))
+        untuned._model.save(str(tmp_path))
     assert list(tmp_path.iterdir()) == []

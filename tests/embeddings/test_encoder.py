@@ -268,10 +268,12 @@ def test_a_missing_package_is_an_error_that_says_what_to_install(monkeypatch, en
     assert package in str(caught.value)
 
 
-def test_sentence_transformers_missing_is_told_when_the_first_text_comes(monkeypatch, encoder_settings):
-    encoder = load_encoder(encoder_settings())
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
-    with pytest.raises(EncoderError, match="sentence_transformers is not installed"):
+@pytest.mark.parametrize(("model", "package"), [("packaged", "torch"), ("minilm", "sentence_transformers")])
+def test_a_missing_library_is_told_when_the_first_text_comes(monkeypatch, encoder_settings, model, package):
+    encoder = load_encoder(encoder_settings(model=model))
+    found = module.find_spec
+    monkeypatch.setattr(module, "find_spec", lambda name: None if name == package else found(name))
+    with pytest.raises(EncoderError, match=f"{package} is not installed"):
         encoder.encode(["weld"])
 
 
