@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench bench-nights bench-whole bench-formats bench-match lock verify-lock dist fuzz clean
+.PHONY: setup demo report-demo airflow airflow-demo test test-all test-browser test-distributed lint format bench bench-linking bench-nights bench-whole bench-formats bench-match lock verify-lock dist fuzz clean
 
 setup: $(STAMP)  ## set up the virtual environment from the lock file
 
@@ -70,7 +70,9 @@ test-distributed: $(STAMP)  ## two Celery workers, PostgreSQL, Redis and S3, all
 	@test -x $(MOTO)/bin/moto_server || { $(PYTHON) -m venv $(MOTO) && $(MOTO)/bin/pip install -qq 'moto[s3,server]==5.2.5'; }
 	@MOTO_SERVER=$(abspath $(MOTO))/bin/moto_server $(BIN)/python -m pytest tests/dags/test_distributed.py
 
-bench: $(STAMP)  ## the benchmarks, on the real data beside the checkout
+bench: bench-linking bench-formats bench-match bench-nights bench-whole  ## every benchmark, on the real data beside the checkout
+
+bench-linking: $(STAMP)  ## linking against its bare encoder and plain MiniLM
 	@$(BIN)/python benchmarks/run.py --data $(SHARED_DATA)
 
 bench-nights: $(STAMP)  ## a full run and the nights after it, with the built-in taxonomy
@@ -82,8 +84,8 @@ bench-whole: $(STAMP)  ## the whole job at two sizes, step by step: seconds and 
 bench-formats: $(STAMP)  ## postings ingested a second, by format
 	@$(BIN)/python benchmarks/formats.py --data $(SHARED_DATA)
 
-bench-match: $(STAMP)  ## how the match step grows, from the demo's snapshot
-	@$(BIN)/python benchmarks/match.py --lake .lake/demo
+bench-match: demo  ## how the match step grows, from the demo's snapshot
+	@$(BIN)/python benchmarks/match.py --lake $(LAKE)
 
 lock: $(STAMP)  ## compile the lock file anew, for all extras at once
 	@$(BIN)/uv pip compile --quiet --all-extras --universal --no-header --annotation-style line pyproject.toml -o requirements.lock
