@@ -75,19 +75,22 @@ class Units:
         missing = self._keys
         for part in self._cache.parts(["key"]):
             missing = _without(missing, part["key"])
+        for units in self._cut(missing):
+            self._cache.append(units)
+
+    def _cut(self, keys: pa.ChunkedArray) -> Iterator[pa.Table]:
+        """The units of some contents, those of `CONTENTS_AT_ONCE` at a time."""
         waiting: list[dict[str, object]] = []
         contents = 0
-        for table in self._contents(missing) if len(missing) else ():
+        for table in self._contents(keys) if len(keys) else ():
             for batch in table.to_batches(BATCH):
                 waiting += _document_units(batch.to_pylist(), self._kind, self._max_characters, self._masked)
                 contents += batch.num_rows
                 if contents >= CONTENTS_AT_ONCE:
-                    self._keep(waiting)
+                    yield pa.Table.from_pylist(waiting, schema=UNITS)
                     waiting, contents = [], 0
-        self._keep(waiting)
-
-    def _keep(self, rows: list[dict[str, object]]) -> None:
-        self._cache.append(pa.Table.from_pylist(rows, schema=UNITS))
+        if waiting:
+            yield pa.Table.from_pylist(waiting, schema=UNITS)
 
     def parts(self) -> Iterator[pa.Table]:
         """Their units as `UNITS`, part by part; all units of a content are in one part."""
@@ -96,7 +99,9 @@ class Units:
             units = part.filter(pc.is_in(part["key"], left))
             if units.num_rows:
                 left = _without(left, units["key"])
-                yield query("SELECT DISTINCT * FROM units", {"units": units})
+                yield _once(units)
+        # What was in the cache a moment ago and cannot be read now is cut again: left out, it would be lost unseen.
+        yield from map(_once, self._cut(left))
 
     def distinct(self) -> pa.Table:
         """Each unit of text once, and each stated skill once an identifier; columns as `DISTINCT`."""
@@ -105,6 +110,10 @@ class Units:
             new = query(DISTINCT_SQL, {"units": part, "found": found}, {"stated_part": STATED_PART})
             found = pa.concat_tables([found, new.cast(DISTINCT)])
         return found
+
+
+def _once(units: pa.Table) -> pa.Table:
+    return query("SELECT DISTINCT * FROM units", {"units": units})
 
 
 def _without(keys: pa.Array, gone: pa.ChunkedArray) -> pa.Array:

@@ -70,7 +70,7 @@ def link_documents(
     cache = _links_cache(linker, lake)
     _link_missing(missing, linker, cache, settings.checkpoint_units, lambda n, of: progress(f"link {kind}", n, of))
     progress(f"join {kind}", 0, 0)
-    links = pa.concat_tables([LINKS.empty_table(), *cache.parts()])
+    links = _links_of(wanted, linker, cache)
     evidence = evidence_of(documents, units, stated, links, kind, settings.min_confidence, linker.company)
     return LinkedDocuments(evidence, len(missing), wanted.num_rows - len(missing))
 
@@ -158,13 +158,28 @@ def _link_block(
     total: int,
 ) -> str | None:
     """Links units and saves them as one part of the cache, whose name is returned."""
+    return cache.append(_linked(block, linker, lambda done: progress(before + done, total)))
+
+
+def _links_of(wanted: pa.Table, linker: Linker, cache: ContentCache) -> pa.Table:
+    """The links of all units: those of a part that was there a moment ago and cannot be read now are made again."""
+    links = pa.concat_tables([LINKS.empty_table(), *cache.parts()])
+    lost = wanted.filter(pc.invert(pc.is_in(wanted["unit_key"], links["key"].unique()))).to_pylist()
+    if not lost:
+        return links
+    linker.check()
+    return pa.concat_tables([links, _linked(lost, linker, lambda _: None)])
+
+
+def _linked(block: list[dict[str, object]], linker: Linker, progress: Callable[[int], None]) -> pa.Table:
+    """Links units; rows as `LINKS`. `progress` is told how many are done."""
     rows: list[dict[str, object]] = []
     texts = [_text_of(unit) for unit in block]
     for done, (unit, text, found) in enumerate(zip(block, texts, linker.link_each(texts), strict=True), start=1):
         rows.extend(_link_rows(unit["unit_key"], text, found))
         if done % 512 == 0 or done == len(block):
-            progress(before + done, total)
-    return cache.append(pa.Table.from_pylist(rows, schema=LINKS))
+            progress(done)
+    return pa.Table.from_pylist(rows, schema=LINKS)
 
 
 def _text_of(unit: dict[str, object]) -> tuple[str, Language]:

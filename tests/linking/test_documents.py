@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.embeddings import Encoder
-from pipeline.errors import EncoderError
+from pipeline.errors import EncoderError, LakeError
 from pipeline.ingest import DocumentStore, Kind
 from pipeline.ingest.store import SCHEMAS
 from pipeline.lake import Lake
@@ -653,6 +653,41 @@ def test_a_damaged_cache_is_not_trusted(link_all: LinkAll, tmp_path: Path, cache
         assert ordered(link_all(POSTINGS, checkpoint_units=3)).equals(expected), how
     again = link_all(POSTINGS, checkpoint_units=3)
     assert again.units_new == 0, "what was damaged has been made anew and is known again"
+
+
+class StumblingLake(Lake):
+    """A lake of which one read of a cache fails, and counts them."""
+
+    def __init__(self, location: Path, fails: int = 0) -> None:
+        super().__init__(location)
+        self.reads, self.fails = 0, fails
+
+    def read_bytes(self, name: str) -> bytes:
+        if name.startswith("cache/"):
+            self.reads += 1
+            if self.reads == self.fails:
+                raise LakeError(f"{name} cannot be read")
+        return super().read_bytes(name)
+
+
+def test_a_cache_of_which_any_one_read_fails_loses_no_evidence(
+    tmp_path: Path, small_linker: Linker, linking: LinkingSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutting, "BATCH", 1)
+    monkeypatch.setattr(cutting, "CONTENTS_AT_ONCE", 2)
+
+    def link(lake: Lake) -> LinkedDocuments:
+        return link_documents(
+            table("postings", POSTINGS), "postings", small_linker, lake,
+            linking.model_copy(update={"checkpoint_units": 3}), lambda *step: None,
+        )  # fmt: skip
+
+    expected = ordered(link(Lake(tmp_path / "lake")))
+    whole = StumblingLake(tmp_path / "lake")
+    link(whole)
+    assert whole.reads > 10
+    for place in range(1, whole.reads + 1):
+        assert ordered(link(StumblingLake(tmp_path / "lake", place))).equals(expected), place
 
 
 def test_a_folder_of_strange_files_in_the_cache_changes_nothing(link_all: LinkAll, tmp_path: Path):
