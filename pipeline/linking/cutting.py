@@ -93,15 +93,29 @@ class Units:
             yield pa.Table.from_pylist(waiting, schema=UNITS)
 
     def parts(self) -> Iterator[pa.Table]:
-        """Their units as `UNITS`, part by part; all units of a content are in one part."""
+        """Their units as `UNITS`, some `CONTENTS_AT_ONCE` at a time; all units of a content come together."""
+        waiting: list[pa.Table] = []
+        contents = 0
+        for units in self._found():
+            more = len(units["key"].unique())
+            if waiting and contents + more > CONTENTS_AT_ONCE:
+                yield _once(waiting)
+                waiting, contents = [], 0
+            waiting.append(units)
+            contents += more
+        if waiting:
+            yield _once(waiting)
+
+    def _found(self) -> Iterator[pa.Table]:
+        """Their units as the cache holds them: in as many parts as there were runs that cut anything."""
         left = self._keys
         for part in self._cache.parts():
             units = part.filter(pc.is_in(part["key"], left))
             if units.num_rows:
                 left = _without(left, units["key"])
-                yield _once(units)
+                yield units
         # What was in the cache a moment ago and cannot be read now is cut again: left out, it would be lost unseen.
-        yield from map(_once, self._cut(left))
+        yield from self._cut(left)
 
     def distinct(self) -> pa.Table:
         """Each unit of text once, and each stated skill once an identifier; columns as `DISTINCT`."""
@@ -112,8 +126,8 @@ class Units:
         return found
 
 
-def _once(units: pa.Table) -> pa.Table:
-    return query("SELECT DISTINCT * FROM units", {"units": units})
+def _once(units: list[pa.Table]) -> pa.Table:
+    return query("SELECT DISTINCT * FROM units", {"units": pa.concat_tables(units)})
 
 
 def _without(keys: pa.Array, gone: pa.ChunkedArray) -> pa.Array:

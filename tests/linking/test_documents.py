@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.embeddings import Encoder
 from pipeline.errors import EncoderError, LakeError
-from pipeline.ingest import DocumentStore, Kind
+from pipeline.ingest import DocumentStore, Kind, contents_of
 from pipeline.ingest.store import SCHEMAS
 from pipeline.lake import Lake
 from pipeline.linking import Link, LinkedDocuments, Linker, cutting, link_documents
@@ -599,6 +599,21 @@ def test_evidence_is_the_same_in_however_many_parts_it_is_made(
     assert len(parts) == -(-len(POSTINGS) // contents_at_once)
     assert ordered(found).equals(expected)
     assert link_all(POSTINGS).units_new == 0
+
+
+def test_what_many_nights_have_cut_is_read_together(
+    link_all: LinkAll, tmp_path: Path, small_linker: Linker, linking: LinkingSettings
+) -> None:
+    for night in range(1, len(POSTINGS) + 1):
+        link_all(POSTINGS[:night])
+    assert len(list((tmp_path / "lake/cache/units-postings").rglob("*.parquet"))) == len(POSTINGS)
+    documents = table("postings", POSTINGS)
+    units = cutting.Units(
+        contents_of(documents), documents["content_hash"], "postings", Lake(tmp_path / "lake"),
+        linking.max_unit_characters, small_linker.masked,
+    )  # fmt: skip
+    (together,) = units.parts()
+    assert set(together["key"].to_pylist()) == {row["content_hash"] for row in POSTINGS}
 
 
 def test_texts_may_stay_in_the_store(tmp_path: Path, small_linker: Linker, linking: LinkingSettings) -> None:
