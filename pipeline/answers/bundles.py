@@ -17,11 +17,11 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from pipeline.answers.clusters import gather
 from pipeline.answers.estimates import figures
 from pipeline.answers.market import Market
+from pipeline.settings import Settings
 from pipeline.sql import query
 from pipeline.taxonomy import Taxonomy
 
@@ -62,6 +62,28 @@ class Pace:
         return at_most if not self.middle else max(1, min(at_most, int(hours // self.middle)))
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What the taxonomy says of skills and roles, read once for all bundles, and the settings."""
+
+    settings: Settings
+    labels_en: dict[str, str]
+    labels_fr: dict[str, str]
+    sectors: dict[str, str]
+
+    @classmethod
+    def of(cls, market: Market) -> _Told:
+        skills, occupations = market.taxonomy.skills, market.taxonomy.occupations
+        ids, english, french = (skills[name].to_pylist() for name in ("skill_id", "label_en", "label_fr"))
+        sectors = zip(occupations["occupation_id"].to_pylist(), occupations["sector"].to_pylist(), strict=True)
+        return cls(
+            market.settings,
+            {skill: str(label) for skill, label in zip(ids, english, strict=True)},
+            {skill: str(own or other) for skill, own, other in zip(ids, french, english, strict=True)},
+            {role: sector for role, sector in sectors if sector},
+        )
+
+
 def teaching_pace(market: Market) -> Pace:
     """How long existing credentials take for a skill, of those whose stated hours make them short."""
     bounds = market.settings.definition
@@ -87,7 +109,7 @@ def bundle_rows(rows: Sequence[Row], behind: Iterable[Row], population: dict[str
     """
     pace, settings = teaching_pace(market), market.settings.unmet
     close = closeness(market.taxonomy)
-    demand = _role_demand(market)
+    demand, told = _role_demand(market), _Told.of(market)
     asked: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for posting in behind:
         asked[str(posting["region"])][str(posting["skill_id"])].append(posting)
@@ -97,9 +119,7 @@ def bundle_rows(rows: Sequence[Row], behind: Iterable[Row], population: dict[str
         affinity = affinities(own, asked[region], demand, close)
         groups = gather(affinity, settings.min_affinity, pace.most_skills(settings.max_hours, settings.max_skills))
         made = [
-            _bundle(
-                [own[i] for i in group], _cohesion(affinity, group), asked[region], population[region], pace, market
-            )
+            _bundle([own[i] for i in group], _cohesion(affinity, group), asked[region], population[region], pace, told)
             for group in groups
         ]
         made.sort(key=lambda bundle: (-cast(float, bundle["demand"]), str(bundle["bundle_id"])))
@@ -190,10 +210,10 @@ def _cohesion(affinity: Floats, group: Sequence[int]) -> float:
 
 
 def _bundle(
-    rows: Sequence[Row], cohesion: float, asked: dict[str, list[Row]], population: int, pace: Pace, market: Market
+    rows: Sequence[Row], cohesion: float, asked: dict[str, list[Row]], population: int, pace: Pace, told: _Told
 ) -> Row:
     """The row of one bundle, but for its rank."""
-    settings = market.settings.unmet
+    settings = told.settings.unmet
     ordered = sorted(rows, key=lambda row: (-cast(float, row["demand"]), str(row["skill_id"])))
     skills = [str(row["skill_id"]) for row in ordered]
     region = str(rows[0]["region"])
@@ -204,11 +224,12 @@ def _bundle(
     fits = hours["hours"] is not None and settings.min_hours <= hours["hours"] <= settings.max_hours
     return {
         "region": region, "bundle_id": identity, "skills": skills, "roles": roles,
-        "title_en": _title(skills, market.taxonomy, "en"), "title_fr": _title(skills, market.taxonomy, "fr"),
-        "sectors": _sectors(roles, market.taxonomy), "cohesion": cohesion, **hours, "fits": fits,
+        "title_en": _title(skills, told.labels_en, " and "), "title_fr": _title(skills, told.labels_fr, " et "),
+        "sectors": list(dict.fromkeys(filter(None, map(told.sectors.get, roles)))),
+        "cohesion": cohesion, **hours, "fits": fits,
         "demand": round(sum(cast(float, row["demand"]) for row in ordered), 9), "postings": len(postings),
         "example_postings": examples[: settings.examples],
-        **figures(postings, population, f"{region} {identity}", settings.min_postings, market.settings.matching),
+        **figures(postings, population, f"{region} {identity}", settings.min_postings, told.settings.matching),
     }  # fmt: skip
 
 
@@ -234,17 +255,7 @@ def _roles_by_demand(rows: Sequence[Row]) -> list[str]:
     return sorted(weight, key=lambda role: (-round(weight[role], 6), role))
 
 
-def _sectors(roles: Sequence[str], taxonomy: Taxonomy) -> list[str]:
-    rows = taxonomy.occupations.select(["occupation_id", "sector"]).to_pylist()
-    sector = {row["occupation_id"]: row["sector"] for row in rows if row["sector"]}
-    return list(dict.fromkeys(sector[role] for role in roles if role in sector))
-
-
-def _title(skills: Sequence[str], taxonomy: Taxonomy, language: str) -> str:
+def _title(skills: Sequence[str], labels: dict[str, str], joint: str) -> str:
     """The labels of the first skills, as one would say them: "a, b and c"."""
-    wanted = taxonomy.skills.filter(pa.compute.is_in(taxonomy.skills["skill_id"], pa.array(skills, pa.string())))
-    labels = {row["skill_id"]: row[f"label_{language}"] or row["label_en"] for row in wanted.to_pylist()}
-    named = [str(labels[skill]) for skill in skills[:NAMED_SKILLS]]
-    *first, last = named
-    joint = " and " if language == "en" else " et "
+    *first, last = [labels[skill] for skill in skills[:NAMED_SKILLS]]
     return ", ".join(first) + joint + last if first else last

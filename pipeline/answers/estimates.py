@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.matching import gamma_shape, seed_of, tails
+from pipeline.matching import gamma_shape, middle, seed_of
 from pipeline.settings import MatchingSettings
 
 DECIMALS = 4
@@ -53,7 +53,7 @@ def draw_weights(count: int, population: int, seed: str, draws: int) -> Floats:
 def total(amounts: Floats, weights: Floats, interval: float) -> Estimate:
     """The sum of amounts, and the middle part (`interval`, 0 to 1) of it under random weights (draws, amounts)."""
     value = round(float(amounts.sum()), DECIMALS)
-    low, high = np.quantile((weights * amounts).sum(axis=1), tails(interval)).round(DECIMALS).tolist()
+    low, high = middle((weights * amounts).sum(axis=1), interval).round(DECIMALS).tolist()
     return Estimate(value, min(low, value), max(high, value))
 
 
@@ -67,7 +67,7 @@ def median(values: Floats, counts: Floats, weights: Floats, interval: float) -> 
     ordered, counted, drawn = values[order], counts[order], (weights * counts)[:, order]
     sums = np.cumsum(drawn, axis=1)
     places = np.minimum((sums < sums[:, -1:] / 2).sum(axis=1), len(ordered) - 1)
-    low, high = np.quantile(ordered[places], tails(interval)).round(DECIMALS).tolist()
+    low, high = middle(ordered[places], interval).round(DECIMALS).tolist()
     running = np.cumsum(counted)
     first = int((running < running[-1] / 2).sum())
     tied = running[first] == running[-1] / 2

@@ -116,6 +116,8 @@ class _Run:
         count = len(pool.values)
         self.met: Bools = np.zeros(count, dtype=bool)  # taken, or part of what is taken
         self.blocked: Bools = np.zeros(count, dtype=bool)  # holds something that is taken
+        self.with_others: Bools = np.zeros(count, dtype=bool)  # requires another one
+        self.with_others[list(pool.before)] = True
         self.affordable: Bools = np.ones(count, dtype=bool)
         for budget in self.budgets:
             self.affordable &= budget.amounts <= budget.limit  # NaN is not
@@ -171,7 +173,7 @@ class _Run:
         amounts = [budget.amounts[self.alive] for budget in self.budgets]
         sizes = np.ones(len(self.alive), dtype=np.int64)
         fits = gains >= max(self.limits.least, 1)
-        for i in np.flatnonzero(np.isin(self.alive, list(self.pool.before))).tolist():
+        for i in np.flatnonzero(self.with_others[self.alive]).tolist():
             *required, chosen = bundle = self._bundle(int(self.alive[i]))
             before = np.maximum(self.best, self.pool.values[required].max(axis=0, initial=0))
             after = np.maximum(before, self.pool.values[chosen])

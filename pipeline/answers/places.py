@@ -149,7 +149,7 @@ class Place:
 
     def roles(self) -> list[str]:
         """The ids of its roles, in order."""
-        return [str(role) for role in self.grid.roles.to_pylist()]
+        return self._role_ids
 
     def asked(self, role: int) -> tuple[Ints, Ints]:
         """What a role asks for: skills (codes, ascending) and their importance in billionths."""
@@ -158,7 +158,7 @@ class Place:
 
     def skill_ids(self, skills: Ints) -> list[str]:
         """The ids of skills by their codes."""
-        return [str(skill) for skill in self.grid.skills.take(pa.array(skills)).to_pylist()]
+        return [self._skill_ids[skill] for skill in skills.tolist()]
 
     def limits(self, hours: float = np.inf, cost: float = np.inf) -> Limits:
         """What a stack may take by the settings, within a budget."""
@@ -277,6 +277,14 @@ class Place:
         owner, at = self.grid.alike.select(self.asked(aim)[0])
         other, similarity = place[self.grid.alike.columns[at]], self.grid.alike.values[at]
         return owner[other >= 0], other[other >= 0], similarity[other >= 0]
+
+    @cached_property
+    def _role_ids(self) -> list[str]:
+        return [str(role) for role in self.grid.roles.to_pylist()]
+
+    @cached_property
+    def _skill_ids(self) -> list[str]:
+        return [str(skill) for skill in self.grid.skills.to_pylist()]
 
     @cached_property
     def _mass(self) -> Ints:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pipeline.answers.places import Choice, Place, Places
 from pipeline.answers.stacks import Taken, choose, total
 from pipeline.errors import LakeError
-from pipeline.matching import INTERVAL_DECIMALS, ONE, Floats, Ints, billionths, product, tails
+from pipeline.matching import INTERVAL_DECIMALS, ONE, Floats, Ints, billionths, middle, product
 from pipeline.tables import TRANSITIONS
 
 
@@ -153,7 +153,7 @@ def _way(
     base = product(importance, carried)
     gap = (ONE - int(base.sum())) / ONE
     drawn = place.gap_draws((origin, shares[origin]), (aim, shares[aim]))
-    low, high = np.quantile(drawn, tails(place.settings.matching.interval)).round(INTERVAL_DECIMALS).tolist()
+    low, high = middle(drawn, place.settings.matching.interval).round(INTERVAL_DECIMALS).tolist()
     stack, after = choose(place, choice, skills, base, place.limits())
     reached = np.rint((after[-1] if len(after) else base) / np.maximum(importance, 1) * ONE).astype(np.int64)
     return Transition(

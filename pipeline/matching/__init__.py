@@ -26,6 +26,7 @@ from pipeline.matching.intervals import (
     bounds,
     gamma_shape,
     importance_of,
+    middle,
     seed_of,
     tails,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "grid",
     "importance_of",
     "match",
+    "middle",
     "official_figures",
     "placed_postings",
     "postings_table",

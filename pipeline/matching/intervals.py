@@ -145,6 +145,21 @@ def tails(interval: float) -> tuple[float, float]:
     return (1 - interval) / 2, (1 + interval) / 2
 
 
+def middle(draws: Floats, interval: float) -> Floats:
+    """The ends of the middle part (`interval`, 0 to 1) of draws, which lie along the last axis: an array (2, ...).
+
+    What `np.quantile` gives for `tails`, bit for bit; that spends most of its time on what it may be asked besides.
+    """
+    ordered = np.sort(draws, axis=-1)
+    last, ends = draws.shape[-1] - 1, []
+    for place in (last * tail for tail in tails(interval)):
+        below = int(place)
+        low, high = ordered[..., below], ordered[..., min(below + 1, last)]
+        part = place - below
+        ends.append(high - (high - low) * (1 - part) if part >= 0.5 else low + (high - low) * part)
+    return np.array(ends)
+
+
 def bounds(importance: Floats, credit: Ints, coverage: Ints, settings: MatchingSettings) -> tuple[Floats, Floats]:
     """Both ends of the intervals of one role's matches; an interval always holds the coverage itself.
 
@@ -159,7 +174,7 @@ def bounds(importance: Floats, credit: Ints, coverage: Ints, settings: MatchingS
     for start in range(0, len(credit), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         drawn = np.rint(credit[rows] * (CREDIT_UNIT / ONE)) @ weights.T
-        found[:, rows] = np.quantile(drawn, tails(settings.interval), axis=1)
+        found[:, rows] = middle(drawn, settings.interval)
     low, high = (found / (IMPORTANCE_UNIT * CREDIT_UNIT)).round(INTERVAL_DECIMALS)
     return np.clip(np.minimum(low, coverage / ONE), 0, 1), np.clip(np.maximum(high, coverage / ONE), 0, 1)
 

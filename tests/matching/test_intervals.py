@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.lake import parquet_bytes
-from pipeline.matching import match, role_profiles
+from pipeline.matching import match, middle, role_profiles, tails
 from pipeline.matching.intervals import bootstrap_importance
 
 from .worlds import NO_DEMAND, evidence, matching_settings, profile_settings, similar, teaches, weighed
@@ -157,3 +157,13 @@ def test_nine_in_ten_intervals_hold_the_truth(postings: int) -> None:
     truth = true_coverage(shares)
     held = (found["coverage_low"].to_numpy() <= truth) & (truth <= found["coverage_high"].to_numpy())
     assert 0.80 <= held.mean() <= 0.97, f"{held.mean():.1%} of the 90 % intervals hold the truth"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 60), st.integers(0, 2**32), st.floats(0.01, 1), st.booleans())
+def test_the_middle_of_draws_is_bit_for_bit_what_numpy_says(count: int, seed: int, interval: float, tied: bool) -> None:
+    draws = np.random.default_rng(seed).random((3, count))
+    draws = draws.round(1) if tied else draws
+    expected = np.quantile(draws, tails(interval), axis=1)
+    assert middle(draws, interval).tobytes() == expected.tobytes()
+    assert middle(draws[0], interval).tolist() == expected[:, 0].tolist()
