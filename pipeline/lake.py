@@ -358,7 +358,7 @@ class ContentCache:
         try:
             content = self._lake.read_bytes(f"{self._folder}/{name}")
             # The name is checked before anything is parsed: page checksums do not cover the headers and the footer.
-            if name != _part_name(content):
+            if name != part_name(content):
                 return None
             file = pq.ParquetFile(pa.BufferReader(content))
             return file.read(columns) if file.schema_arrow.equals(self._schema) else None
@@ -378,7 +378,7 @@ class ContentCache:
         if rows.num_rows == 0:
             return None
         content = parquet_bytes(rows.cast(self._schema))
-        name = f"{self._folder}/{_part_name(content)}"
+        name = f"{self._folder}/{part_name(content)}"
         self._lake.write_bytes(name, content)
         return name
 
@@ -388,5 +388,6 @@ def _utc(time: datetime | None) -> datetime:
     return time.astimezone(UTC) if time else datetime.min.replace(tzinfo=UTC)
 
 
-def _part_name(content: bytes) -> str:
+def part_name(content: bytes) -> str:
+    """The name of a part of a cache: that of its bytes."""
     return f"{hashlib.sha256(content).hexdigest()[:32]}.parquet"

@@ -16,17 +16,22 @@ from pipeline.lake import LATEST, MANIFEST, Lake
 from pipeline.landing import LandingArea
 from pipeline.lease import exclusively
 from pipeline.settings import Settings
+from pipeline.upkeep.compaction import CACHES, compact
 
 UNFINISHED_AFTER = timedelta(days=1)  # remains of runs that died are left alone for this long
-CACHES = "cache"
 
 
 @dataclass(frozen=True)
 class Tidied:
-    """What was deleted, or would have been: names in the lake or the landing area, and their bytes."""
+    """What was deleted, or would have been: names in the lake or the landing area, and their bytes.
+
+    Attributes:
+        joined: small parts of caches that went into large ones.
+    """
 
     deleted: list[str] = field(default_factory=list)
     bytes: int = 0
+    joined: int = 0
 
 
 def check_published(lake: Lake) -> str | None:
@@ -55,7 +60,7 @@ def _cure() -> str:
 
 
 def tidy(lake: Lake, settings: Settings, now: datetime, dry_run: bool = False) -> Tidied:
-    """Deletes old snapshots, caches that nothing uses any more, and the remains of runs that died.
+    """Deletes old snapshots, caches that nothing uses any more, and the remains of runs that died; joins small parts.
 
     Args:
         lake: to tidy.
@@ -69,11 +74,13 @@ def tidy(lake: Lake, settings: Settings, now: datetime, dry_run: bool = False) -
     with exclusively(lake, "publish"):
         names = [*_old_snapshots(lake, settings), *_unfinished(lake, now), *_unused_caches(lake, settings, now)]
         size = sum(lake.size(name) for name in names)
+        joined = 0
         if not dry_run:
             for name in names:
                 lake.delete(f"{name}/{MANIFEST}")  # first: half of a snapshot must not pass for a whole one
                 lake.delete(name)
-    return Tidied(names, size)
+            joined = compact(lake)
+    return Tidied(names, size, joined)
 
 
 def _old_snapshots(lake: Lake, settings: Settings) -> list[str]:

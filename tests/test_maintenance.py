@@ -7,14 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipeline.errors import LakeError
-from pipeline.lake import Lake
+from pipeline.lake import ContentCache, Lake
 from pipeline.landing import LandingArea
 from pipeline.maintenance import check_published, tidy, tidy_landing
 from pipeline.publish import move_pointer, write_candidate, write_snapshot
 from pipeline.settings import load_settings
+from pipeline.upkeep import compaction
+from pipeline.upkeep.compaction import MANY, compact
 
 from .publish.small import INPUTS, conformed, counts
 
@@ -76,6 +79,68 @@ def test_remains_of_runs_that_died_go_after_a_day(lake: Lake) -> None:
     for name in (f"snapshots/{half}", f"candidates/{held}"):
         set_age(lake, name, 2)
     assert tidy(lake, SETTINGS, NOW).deleted == [f"snapshots/{half}", f"candidates/{held}"]
+
+
+ROWS = pa.schema([("key", pa.string()), ("value", pa.int64())])
+
+
+def many_parts(lake: Lake, count: int) -> tuple[ContentCache, list[dict[str, object]]]:
+    """A cache of as many parts as there were nights, and its rows."""
+    cache = ContentCache(lake, "links", "new", ROWS)
+    rows: list[dict[str, object]] = [{"key": f"{n}", "value": n} for n in range(count)]
+    for row in rows:
+        cache.append(pa.Table.from_pylist([row], schema=ROWS))
+    return cache, rows
+
+
+def test_the_small_parts_of_a_year_of_nights_are_joined(lake: Lake) -> None:
+    cache, rows = many_parts(lake, MANY)
+    assert tidy(lake, SETTINGS, NOW, dry_run=True).joined == 0
+    assert tidy(lake, SETTINGS, NOW).joined == MANY
+    assert len(lake.names("cache/links/new")) == 1
+    assert sorted(cache.load().to_pylist(), key=lambda row: row["value"]) == rows
+    assert not cache.damaged
+    assert tidy(lake, SETTINGS, NOW).joined == 0, "there is nothing left to join"
+
+
+def test_few_parts_and_large_parts_and_damaged_parts_are_left_as_they_are(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, rows = many_parts(lake, MANY - 1)
+    assert compact(lake) == 0
+    lake.write_bytes("cache/links/new/damaged.parquet", b"half a file")
+    assert compact(lake) == MANY - 1
+    assert sorted(cache.load().to_pylist(), key=lambda row: row["value"]) == rows
+    assert "damaged.parquet" in lake.names("cache/links/new")
+    many_parts(lake, MANY)
+    monkeypatch.setattr(compaction, "SMALL", 1)
+    assert compact(lake) == 0
+
+
+def test_parts_are_joined_some_at_a_time(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, rows = many_parts(lake, MANY)
+    size = lake.size(f"cache/links/new/{lake.names('cache/links/new')[0]}")
+    monkeypatch.setattr(compaction, "TOGETHER", 8 * size)
+    assert compact(lake) >= MANY - 8
+    assert len(lake.names("cache/links/new")) <= MANY // 4
+    assert sorted(cache.load().to_pylist(), key=lambda row: row["value"]) == rows
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_joining_that_is_interrupted_loses_no_row(lake: Lake, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    cache, rows = many_parts(lake, MANY)
+    left = [step]
+
+    def delete(name: str) -> None:
+        if not left[0]:
+            raise LakeError("the disk is gone")
+        left[0] -= 1
+        Path(lake.path(name)).unlink()
+
+    monkeypatch.setattr(lake, "delete", delete)
+    with pytest.raises(LakeError):
+        compact(lake)
+    assert {row["value"] for row in cache.load().to_pylist()} == {row["value"] for row in rows}
 
 
 def test_caches_of_other_linkers_go_and_documents_never_do(lake: Lake) -> None:
