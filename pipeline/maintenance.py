@@ -7,7 +7,7 @@ newest ones stay. Documents and quarantine are never touched.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pipeline import linking, publish, stages
 from pipeline.asking.outcomes import frozen_snapshots
@@ -106,14 +106,23 @@ def _unfinished(lake: Lake, now: datetime) -> list[str]:
 
 
 def _unused_caches(lake: Lake, settings: Settings, now: datetime) -> list[str]:
-    """Caches of other linkers than that of today, which nothing was added to for long; and shards that are linked."""
+    """Caches under other rules than those of today, which nothing was added to for long; and shards that are linked."""
     current = linking.links_fingerprint(stages.chosen_linker(settings, lake))
     age = timedelta(days=settings.retention.days)
     links = [f"{CACHES}/links/{name}" for name in lake.folders(f"{CACHES}/links") if name != current]
     shards = [f"{CACHES}/shards/{name}" for name in lake.folders(f"{CACHES}/shards")]
     states = [f"{CACHES}/states/{name}" for name in lake.names(f"{CACHES}/states", ".json")]
-    old = [name for name in [*links, *states] if _older(lake, name, now, age)]
+    others = [name for cache in lake.folders(CACHES) if cache not in ("links", "shards", "states")
+              for name in _all_but_newest(lake, f"{CACHES}/{cache}")]  # fmt: skip
+    old = [name for name in [*links, *states, *others] if _older(lake, name, now, age)]
     return old + [name for name in shards if _older(lake, name, now, UNFINISHED_AFTER)]
+
+
+def _all_but_newest(lake: Lake, folder: str) -> list[str]:
+    """The folders below one but for that which was written to last: what is in use, or was."""
+    modified = {f"{folder}/{name}": lake.modified(f"{folder}/{name}") for name in lake.folders(folder)}
+    newest = sorted(modified, key=lambda name: (modified[name] or datetime.min.replace(tzinfo=UTC), name))
+    return newest[:-1]
 
 
 def _older(lake: Lake, name: str, now: datetime, age: timedelta) -> bool:

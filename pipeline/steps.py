@@ -240,9 +240,10 @@ def publish_built(lake: Lake, built: Built, now: datetime) -> bool:
 
 
 def forget_links(lake: Lake, settings: Settings) -> None:
-    """Deletes the links of today's linker, so that all text is linked again."""
+    """Deletes the links of today's linker and all evidence that was made of any, so that all text is linked again."""
     fingerprint = linking.links_fingerprint(chosen_linker(settings, lake))
-    for name in (f"cache/shards/{fingerprint}", f"cache/links/{fingerprint}"):
+    names = [f"cache/evidence-{kind}" for kind in KINDS]
+    for name in (f"cache/shards/{fingerprint}", f"cache/links/{fingerprint}", *names):
         lake.delete(name)
 
 

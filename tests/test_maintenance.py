@@ -155,6 +155,16 @@ def test_caches_of_other_linkers_go_and_documents_never_do(lake: Lake) -> None:
     assert lake.exists(names[2])
 
 
+def test_of_other_caches_the_one_that_was_written_to_last_stays_however_old(lake: Lake) -> None:
+    ages = {"evidence-postings/a": 300, "evidence-postings/b": 200, "units-postings/c": 400, "titles/d": 200}
+    for name, age in ages.items():
+        lake.write_bytes(f"cache/{name}/part.parquet", b"x")
+        set_age(lake, f"cache/{name}", age)
+    assert tidy(lake, SETTINGS, NOW).deleted == ["cache/evidence-postings/a"]
+    lake.write_bytes("cache/units-postings/new/part.parquet", b"x")
+    assert tidy(lake, SETTINGS, NOW).deleted == ["cache/units-postings/c"]
+
+
 def test_ingested_files_go_after_their_time(tmp_path: Path) -> None:
     area = LandingArea(tmp_path, "postings", settle_seconds=0)
     for number, age in enumerate((40, 10)):

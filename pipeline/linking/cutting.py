@@ -67,8 +67,7 @@ class Units:
     ) -> None:
         self._contents, self._kind, self._max_characters, self._masked = contents, kind, max_characters, masked
         self._keys = keys.unique()
-        rules = "-".join([UNITS_VERSION, LEVELS_VERSION, str(max_characters), PRIVACY_VERSION, *sorted(masked)])
-        self._cache = ContentCache(lake, f"units-{kind}", rules, UNITS)
+        self._cache = ContentCache(lake, f"units-{kind}", cutting_rules(max_characters, masked), UNITS)
 
     def cut(self) -> None:
         """Cuts what no earlier run has cut."""
@@ -124,6 +123,11 @@ class Units:
             new = query(DISTINCT_SQL, {"units": part, "found": found}, {"stated_part": STATED_PART})
             found = pa.concat_tables([found, new.cast(DISTINCT)])
         return found
+
+
+def cutting_rules(max_characters: int, masked: tuple[Personal, ...]) -> str:
+    """Names all that the units of a content depend on."""
+    return "-".join([UNITS_VERSION, LEVELS_VERSION, str(max_characters), PRIVACY_VERSION, *sorted(masked)])
 
 
 def _once(units: list[pa.Table]) -> pa.Table:

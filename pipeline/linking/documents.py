@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from pipeline.ingest import Contents, Kind, Language, contents_of
 from pipeline.lake import ContentCache, Lake
-from pipeline.linking.cutting import Units
-from pipeline.linking.evidence import evidence_of
+from pipeline.linking.cutting import Units, cutting_rules
+from pipeline.linking.evidence import DOCUMENT_KIND, evidence_of
+from pipeline.linking.kept import KeptEvidence, evidence_rows
 from pipeline.linking.levels import LEVELS_VERSION, own_demands
 from pipeline.linking.linker import Link, Linker
 from pipeline.linking.stated import stated_skills
@@ -32,7 +33,7 @@ LINKS = pa.schema([
 
 @dataclass(frozen=True)
 class LinkedDocuments:
-    """What linking gave: the `evidence` rows, and how many units were linked now or taken from the cache."""
+    """What linking gave: the `evidence` rows, and how many units of new contents were linked now or known already."""
 
     evidence: pa.Table
     units_new: int
@@ -53,26 +54,31 @@ def link_documents(
     Args:
         documents: doc_id, content_hash, parts and skills, as `DocumentStore.current` gives them.
         kind: of the documents.
-        linker: links what the cache does not hold.
+        linker: links what the caches do not hold.
         lake: holds the caches; a run that is interrupted goes on from its last checkpoint.
         settings: the threshold and the limits.
         progress: told (what, done, in all).
         contents: gives parts and skills, where the documents come without them.
 
     Returns:
-        Evidence as `tables.EVIDENCE` says, with one row for each document and skill.
+        Evidence as `tables.EVIDENCE` says, with one row for each document and skill, its strings in dictionaries.
 
     Raises:
         EncoderError: the encoder fails or finds nothing at all.
     """
-    units, stated, wanted = _given(documents, kind, linker, lake, settings, contents)
+    evidence = _kept_evidence(kind, linker, lake, settings)
+    kept, new = evidence.find(documents["content_hash"].unique())
+    units, stated, wanted = _given(contents or contents_of(documents), new, kind, linker, lake, settings)
     missing = wanted.filter(pc.invert(wanted["reused"])).to_pylist()
     cache = _links_cache(linker, lake)
     _link_missing(missing, linker, cache, settings.checkpoint_units, lambda n, of: progress(f"link {kind}", n, of))
     progress(f"join {kind}", 0, 0)
-    links = _links_of(wanted, linker, cache)
-    evidence = evidence_of(documents, units, stated, links, kind, settings.min_confidence, linker.company)
-    return LinkedDocuments(evidence, len(missing), wanted.num_rows - len(missing))
+    if len(new):
+        links = _links_of(wanted, linker, cache)
+        parts = evidence_of(units, stated, links, kind, settings.min_confidence, linker.company)
+        kept = pa.concat_tables([kept, *(evidence.keep(*part) for part in parts)])
+    rows = evidence_rows(documents, kept, DOCUMENT_KIND[kind])
+    return LinkedDocuments(rows, len(missing), wanted.num_rows - len(missing))
 
 
 def unlinked_units(
@@ -84,7 +90,8 @@ def unlinked_units(
     contents: Contents | None = None,
 ) -> pa.Table:
     """The units that `link_documents` would link anew: unit_key, text, language; each once, shortest first."""
-    _, _, wanted = _given(documents, kind, linker, lake, settings, contents)
+    _, new = _kept_evidence(kind, linker, lake, settings).find(documents["content_hash"].unique())
+    _, _, wanted = _given(contents or contents_of(documents), new, kind, linker, lake, settings)
     return wanted.filter(pc.invert(wanted["reused"])).select(["unit_key", "text", "language"])
 
 
@@ -110,16 +117,20 @@ def link_units(units: pa.Table, linker: Linker, lake: Lake, progress: Callable[[
     return name
 
 
+def _kept_evidence(kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings) -> KeptEvidence:
+    cut = cutting_rules(settings.max_unit_characters, linker.masked)
+    return KeptEvidence(lake, kind, [links_fingerprint(linker), cut, repr(settings.min_confidence)])
+
+
 def _given(
-    documents: pa.Table, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings, contents: Contents | None
+    contents: Contents, new: pa.Array, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings
 ) -> tuple[Units, pa.Table, pa.Table]:
-    """What linking starts from: the units, what they state themselves, and what is to be linked."""
-    source = contents or contents_of(documents)
-    units = Units(source, documents["content_hash"], kind, lake, settings.max_unit_characters, linker.masked)
+    """What linking starts from: the units of new contents, what they state themselves, and what is to be linked."""
+    units = Units(contents, new, kind, lake, settings.max_unit_characters, linker.masked)
     units.cut()
     distinct = units.distinct()
     stated = stated_skills(distinct.filter(distinct["is_stated"]), linker.taxonomy)
-    known = [part["key"].unique() for part in _links_cache(linker, lake).parts(["key"])]
+    known = [part["key"].unique() for part in _links_cache(linker, lake).parts(["key"])] if len(new) else []
     given = {"units": distinct, "stated": stated, "known": pa.table({"key": pa.chunked_array(known, pa.string())})}
     return units, stated, query(WANTED_SQL, given)
 

@@ -19,21 +19,15 @@ DOCUMENT_KIND: dict[Kind, str] = {"postings": "posting", "credentials": "credent
 
 
 def evidence_of(
-    documents: pa.Table,
-    units: Units,
-    stated: pa.Table,
-    links: pa.Table,
-    kind: Kind,
-    min_confidence: float,
-    company: Company,
-) -> pa.Table:
-    """The rows of `tables.EVIDENCE`, their texts held in dictionaries.
+    units: Units, stated: pa.Table, links: pa.Table, kind: Kind, min_confidence: float, company: Company
+) -> Iterator[tuple[pa.Array, pa.Table]]:
+    """What contents call for: hashes of some contents, and the rows of `tables.EVIDENCE` that they give.
 
-    The threshold is for the confidence that a skill has in the company of the document's others.
+    The contents take the place of documents: a row's document_id is the hash of its content. The threshold is for the
+    confidence that a skill has in the company of the content's others.
 
     Args:
-        documents: doc_id and content_hash.
-        units: those of the documents; they are read part by part.
+        units: those of the contents; they are read part by part.
         stated: as `stated_skills` gives them.
         links: of every unit, as `LINKS`.
         kind: of the documents.
@@ -47,25 +41,16 @@ def evidence_of(
         "levels": list(LEVELS),
         "proficiencies": list(PROFICIENCIES),
     }
-    given = {"documents": documents.select(["doc_id", "content_hash"]), "stated": stated, "links": links}
-    nothing = coded(EVIDENCE.schema.empty_table())
-    return EVIDENCE.conform(pa.concat_tables([nothing, *_parts(units, given, parameters, company)]))
-
-
-def _parts(
-    units: Units, given: dict[str, pa.Table], parameters: dict[str, object], company: Company
-) -> Iterator[pa.Table]:
-    documents, links = given["documents"], given["links"]
     for part in units.parts():
-        own = given | {
-            "units": part,
-            "documents": documents.filter(pc.is_in(documents["content_hash"], part["key"].unique())),
+        contents = part["key"].unique()
+        own = {
+            "units": part, "stated": stated, "documents": pa.table({"doc_id": contents, "content_hash": contents}),
             "links": links.filter(pc.is_in(links["key"], part["unit_key"].unique())),
-        }
+        }  # fmt: skip
         rows = company.weigh(query(EVIDENCE_SQL, own, parameters))
         rows = rows.filter(pc.greater_equal(rows["confidence"], parameters["clear"]))
         # Copied, since a column that the database gave keeps all others of its rows in memory.
-        yield coded(EVIDENCE.conform(rows, in_order=True)).combine_chunks()
+        yield contents, coded(EVIDENCE.conform(rows, in_order=True)).combine_chunks()
 
 
 EVIDENCE_SQL = """

@@ -1,0 +1,121 @@
+"""Evidence kept by content: what a text calls for is found once, whatever else comes and goes."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.lake import ContentCache, Lake, coded
+from pipeline.tables import EVIDENCE
+
+Integers = npt.NDArray[np.int64]
+
+# The columns of `evidence` that do not say which document it is.
+SAID = [name for name in EVIDENCE.schema.names if name not in ("document_kind", "document_id")]
+KEPT = pa.schema([("key", pa.string()), *((name, EVIDENCE.schema.field(name).type) for name in SAID)])
+
+
+class KeptEvidence:
+    """The evidence of contents, as `KEPT`: a row for each skill, or one without a skill where there is none.
+
+    Args:
+        lake: keeps it.
+        kind: of the documents.
+        rules: all that it depends on besides the content and the code of linking.
+    """
+
+    def __init__(self, lake: Lake, kind: str, rules: list[str]) -> None:
+        digest = hashlib.sha256("\0".join([*rules, _code()]).encode()).hexdigest()[:32]
+        self._cache = ContentCache(lake, f"evidence-{kind}", digest, KEPT)
+
+    def find(self, contents: pa.Array) -> tuple[pa.Table, pa.Array]:
+        """The rows of those contents that are kept, their strings in dictionaries, and the other contents.
+
+        Args:
+            contents: hashes, none twice.
+        """
+        found, missing = [coded(KEPT.empty_table())], contents
+        for part in self._cache.parts():
+            rows = part.filter(pc.is_in(part["key"], missing))
+            if rows.num_rows:
+                missing = missing.filter(pc.invert(pc.is_in(missing, rows["key"].unique())))
+                found.append(coded(_once(rows)))
+        return pa.concat_tables(found), missing
+
+    def keep(self, contents: pa.Array, evidence: pa.Table) -> pa.Table:
+        """Keeps the evidence of contents, and gives it as `KEPT`.
+
+        Args:
+            contents: all that were looked at, those without evidence too.
+            evidence: of documents whose ids are the hashes of their contents.
+        """
+        plain = [evidence[name].cast(EVIDENCE.schema.field(name).type) for name in ("document_id", *SAID)]
+        rows = pa.Table.from_arrays(plain, schema=KEPT)
+        silent = contents.filter(pc.invert(pc.is_in(contents, rows["key"])))
+        nothing = [silent, *(pa.nulls(len(silent), KEPT.field(name).type) for name in SAID)]
+        whole = pa.concat_tables([rows, pa.Table.from_arrays(nothing, schema=KEPT)])
+        self._cache.append(whole)
+        return coded(whole).combine_chunks()
+
+
+def _once(rows: pa.Table) -> pa.Table:
+    """The rows of a part, once each: parts that were joined may hold a content twice, with equal rows."""
+    keys = pa.table({"key": rows["key"], "skill": pc.fill_null(rows["skill_id"], ""), "row": np.arange(rows.num_rows)})
+    first = keys.group_by(["key", "skill"], use_threads=False).aggregate([("row", "min")])["row_min"]
+    return rows if len(first) == rows.num_rows else rows.take(first)
+
+
+@cache
+def _code() -> str:
+    """A hash of the code of linking: evidence of other code is not used."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def evidence_rows(documents: pa.Table, kept: pa.Table, document_kind: str) -> pa.Table:
+    """The rows of `tables.EVIDENCE`: what each document's content says.
+
+    Args:
+        documents: doc_id and content_hash.
+        kept: as `KeptEvidence.find` gives it, all contents of the documents among them.
+        document_kind: what the rows call the kind of the documents.
+    """
+    said = kept.filter(pc.is_valid(kept["skill_id"])).unify_dictionaries().combine_chunks()
+    contents, codes = _coded(said["key"])
+    skills, skill_codes = _coded(said["skill_id"])
+    rank = np.empty(len(skills), dtype=np.int64)
+    rank[pc.sort_indices(skills).to_numpy()] = np.arange(len(skills))
+    order = np.lexsort([rank[skill_codes], codes])
+    counts = np.bincount(codes, minlength=len(contents))
+    starts = np.cumsum(counts) - counts
+    ordered = documents.select(["doc_id", "content_hash"]).sort_by("doc_id").combine_chunks()
+    place = pc.fill_null(pc.index_in(ordered["content_hash"], contents), -1).to_numpy()
+    heard = np.flatnonzero(place >= 0)
+    places = place[heard]
+    rows = order[_ranges(starts[places], counts[places])]
+    owners = pa.array(np.repeat(heard, counts[places]).astype(np.int32))
+    ids = pa.DictionaryArray.from_arrays(owners, ordered["doc_id"].combine_chunks())
+    kinds = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(rows), dtype=np.int32)), [document_kind])
+    taken = said.select(SAID).take(pa.array(rows))
+    return EVIDENCE.conform(taken.append_column("document_kind", kinds).append_column("document_id", ids))
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
+    """The strings of a column in a dictionary, and the place there of each row's."""
+    if not column.num_chunks:
+        return pa.array([], pa.string()), np.zeros(0, dtype=np.int64)
+    only = column.chunk(0)
+    return only.dictionary, only.indices.to_numpy().astype(np.int64)
+
+
+def _ranges(starts: Integers, counts: Integers) -> Integers:
+    """start, start + 1, ... count of them, for each pair; one after the other."""
+    ends = np.cumsum(counts)
+    steps = np.arange(int(counts.sum()), dtype=np.int64)
+    return np.asarray(steps + np.repeat(starts - (ends - counts), counts), dtype=np.int64)
