@@ -9,20 +9,25 @@ and each other one is similar to that one itself, not to some third. The result 
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Final, overload
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.ingest.memory import Decision, Memory
 from pipeline.ingest.sketches import BANDS, WORD, Hashes, mixed_with, shingles
 from pipeline.ingest.text import folded
 from pipeline.ingest.texts import HeldTexts, Texts
 from pipeline.settings import IngestSettings
+
+Integers = npt.NDArray[np.int64]
 
 SCHEMA: Final = pa.schema([("doc_id", pa.string()), ("duplicate_of", pa.string()), ("similarity", pa.float64())])
 FOOTER: Final = 0.3  # of a text's words that may be an ending of its own, left out of the comparison
@@ -80,20 +85,20 @@ def group_duplicates(
         A row per posting, sorted by doc_id: doc_id; duplicate_of, the posting of the same job that was posted first
         (then by doc_id), null for those kept; similarity to it from 0 to 1, null for those kept.
     """
-    postings, read = _postings(table), texts or HeldTexts(table["text"])
+    rows, read = _Rows(table), texts or HeldTexts(table["text"])
     memory = memory or Memory()
-    components = [[postings[number] for number in numbers] for numbers in _components(postings, read, memory)]
+    groups = (_Group(rows, numbers) for numbers in _components(rows, read, memory))
 
-    def decide(groups: Sequence[Sequence[_Posting]]) -> Iterator[Iterator[Decision]]:
-        read.load(posting.number for group in groups for posting in group)
-        return (_first_of_each(group, settings, lambda posting: read[posting.number]) for group in groups)
+    def decide(fresh: Sequence[_Group]) -> Iterator[Iterator[Decision]]:
+        read.load(number for group in fresh for number in group.numbers)
+        return (_first_of_each(group, settings, lambda posting: read[posting.number]) for group in fresh)
 
-    originals = memory.decisions(components, settings, decide)
-    ordered = sorted(posting.doc_id for posting in postings)
-    found = [originals.get(doc_id) for doc_id in ordered]
+    originals = memory.decisions(groups, settings, decide)
+    ordered = table["doc_id"].combine_chunks().sort()
+    found = [originals.get(doc_id) for doc_id in ordered.to_pylist()]
     return pa.table(
         [
-            pa.array(ordered, pa.string()),
+            ordered.cast(pa.string()),
             pa.array([one.duplicate_of if one else None for one in found], pa.string()),
             pa.array([one.similarity if one else None for one in found], pa.float64()),
         ],
@@ -124,33 +129,69 @@ def _locality_key(name: str | None) -> str:
     return re.sub(r"\bst(e?)\b", r"saint\1", _key(name))
 
 
-def _postings(table: pa.Table) -> list[_Posting]:
-    names = ("doc_id", "title", "employer", "region", "locality", "posted_on")
-    columns = [table.column(name).to_pylist() for name in names]
-    known = "content_hash" in table.column_names
-    contents = table["content_hash"].to_pylist() if known else [""] * table.num_rows
-    found = []
-    for number, row in enumerate(zip(*columns, contents, strict=True)):
-        doc_id, title, employer, region, locality, day, content = row
-        keys = (_title_key(title or ""), _employer_key(employer), region or "", _locality_key(locality))
-        found.append(_Posting(number, doc_id, *keys, day, content))
-    return found
+class _Rows:
+    """Rows of postings; objects are made of those only that are looked at."""
+
+    def __init__(self, table: pa.Table) -> None:
+        contents = table["content_hash"] if "content_hash" in table.column_names else pa.nulls(len(table), pa.string())
+        columns = {name: table[name] for name in ("doc_id", "title", "employer", "region", "locality", "posted_on")}
+        self._table = pa.table(columns | {"content": contents}).combine_chunks()
+
+    def titles(self) -> Integers:
+        """For each row the number of its title in comparable form: equal ones have one number."""
+        titles = pc.fill_null(self._table["title"], "").combine_chunks().dictionary_encode()
+        codes: dict[str, int] = {}
+        known = [codes.setdefault(_title_key(title), len(codes)) for title in titles.dictionary.to_pylist()]
+        numbers: Integers = np.array(known, dtype=np.int64)[titles.indices.to_numpy()]
+        return numbers
+
+    def contents(self, numbers: Integers) -> list[str]:
+        """What rows say, as a hash."""
+        return [content or "" for content in self._table["content"].take(pa.array(numbers)).to_pylist()]
+
+    def postings(self, numbers: Sequence[int]) -> Iterator[_Posting]:
+        """Some rows, in comparable form."""
+        columns = (column.to_pylist() for column in self._table.take(pa.array(numbers, pa.int64())).columns)
+        for number, row in zip(numbers, zip(*columns, strict=True), strict=True):
+            doc_id, title, employer, region, locality, day, content = row
+            keys = (_title_key(title or ""), _employer_key(employer), region or "", _locality_key(locality))
+            yield _Posting(number, doc_id, *keys, day, content or "")
+
+
+class _Group(Sequence[_Posting]):
+    """Postings that may be one, held by their numbers: many groups wait for their texts at once."""
+
+    def __init__(self, rows: _Rows, numbers: Sequence[int]) -> None:
+        self._rows, self.numbers = rows, array("q", numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[_Posting]:
+        return self._rows.postings(self.numbers.tolist())
+
+    @overload
+    def __getitem__(self, place: int) -> _Posting: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[_Posting]: ...
+
+    def __getitem__(self, place: int | slice) -> _Posting | list[_Posting]:
+        return list(self)[place]
 
 
 # --- Pairs worth comparing ------------------------------------------------------------------------------------------
 
 
-def _components(postings: Sequence[_Posting], texts: Texts, memory: Memory) -> Iterator[list[int]]:
+def _components(rows: _Rows, texts: Texts, memory: Memory) -> Iterator[list[int]]:
     """Sets of postings of one title with texts that may be similar: what shares no set need not be compared."""
-    titles: dict[str, list[int]] = {}
-    for posting in postings:
-        titles.setdefault(posting.title, []).append(posting.number)
-    shared = [(code, number) for code, numbers in enumerate(titles.values()) if len(numbers) > 1 for number in numbers]
-    if not shared:
+    titles = rows.titles()
+    shared = np.flatnonzero(np.bincount(titles)[titles] > 1) if len(titles) else titles
+    if not len(shared):
         return
-    numbers = [number for _, number in shared]
-    bands = memory.sketches([postings[number].content for number in numbers], numbers, texts)
-    keys = mixed_with(bands, np.array([code for code, _ in shared], dtype=np.uint64))
+    numbers = shared.tolist()
+    bands = memory.sketches(rows.contents(shared), numbers, texts)
+    keys = mixed_with(bands, titles[shared].astype(np.uint64))
     parents = list(range(len(shared)))
 
     def root(place: int) -> int:

@@ -54,7 +54,7 @@ class Member(Protocol):
         ...
 
 
-Posted = TypeVar("Posted", bound=Member)
+Group = TypeVar("Group", bound=Sequence[Member])
 
 
 class Memory:
@@ -105,9 +105,9 @@ class Memory:
 
     def decisions(
         self,
-        groups: Iterable[Sequence[Posted]],
+        groups: Iterable[Group],
         settings: IngestSettings,
-        decide: Callable[[Sequence[Sequence[Posted]]], Iterable[Iterable[Decision]]],
+        decide: Callable[[Sequence[Group]], Iterable[Iterable[Decision]]],
     ) -> dict[str, Decision]:
         """What was decided of each group, by the posting that is another one; decided now where it was not before.
 
@@ -116,7 +116,7 @@ class Memory:
             settings: what a decision depends on besides.
             decide: given the groups of which nothing is known yet; gives the decisions of each, in their order.
         """
-        known, found, fresh = self._known(), dict[str, Decision](), dict[str, Sequence[Posted]]()
+        known, found, fresh = self._known(), dict[str, Decision](), dict[str, Group]()
         for group in groups:
             key = _key(group, settings)
             if key in known:

@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import LakeError
 from pipeline.ingest.duplicates import group_duplicates
@@ -163,8 +164,8 @@ def distinct_postings(
 ) -> tuple[pa.Table, pa.Table]:
     """The postings that count, each job once, and the groups as `duplicate_groups` gives them."""
     groups = duplicate_groups(postings, settings, lake, contents)
-    original = groups.filter(groups["duplicate_of"].is_null())["doc_id"].to_pylist()
-    return postings.filter(pa.compute.is_in(postings["doc_id"], pa.array(original, pa.string()))), groups
+    original = groups.filter(groups["duplicate_of"].is_null())["doc_id"].combine_chunks()
+    return postings.filter(pc.is_in(postings["doc_id"], original)), groups
 
 
 def duplicate_groups(
@@ -179,5 +180,5 @@ def duplicate_groups(
         contents: where the texts are, if the postings come without them.
     """
     columns = ["doc_id", "content_hash", "title", "employer", "region", "locality", "posted_on"]
-    texts = StoredTexts(postings["content_hash"].to_pylist(), contents or contents_of(postings))
+    texts = StoredTexts(postings["content_hash"], contents or contents_of(postings))
     return group_duplicates(postings.select(columns), settings, Memory(lake), texts)

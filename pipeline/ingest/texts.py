@@ -53,7 +53,7 @@ class StoredTexts:
         contents: gives the documents.
     """
 
-    def __init__(self, hashes: Sequence[str], contents: Contents) -> None:
+    def __init__(self, hashes: pa.ChunkedArray, contents: Contents) -> None:
         self._hashes, self._contents = hashes, contents
         self._file = TemporaryFile(buffering=0)  # noqa: SIM115 - it goes with the object
         self._places = np.full((len(hashes), 2), -1, dtype=np.int64)
@@ -61,7 +61,9 @@ class StoredTexts:
 
     def load(self, rows: Iterable[int]) -> None:
         """Fetches texts, all of them in one pass over the documents."""
-        wanted = {self._hashes[row]: row for row in rows if self._places[row, 0] < 0}
+        missing = [row for row in rows if self._places[row, 0] < 0]
+        hashes = self._hashes.take(pa.array(missing, pa.int64())).to_pylist()
+        wanted = dict(zip(hashes, missing, strict=True))
         for table in self._contents(pa.array(wanted, pa.string())) if wanted else ():
             said = query(TEXT_SQL, {"contents": table.select(["content_hash", "parts"])})
             self._keep([wanted[each] for each in said["content_hash"].to_pylist()], said["text"].to_pylist())

@@ -71,7 +71,7 @@ def test_texts_on_disk_are_the_same_texts(rows: list[Row]) -> None:
     })  # fmt: skip
     documents = table(hashed)
     stored = StoredTexts(
-        documents["content_hash"].to_pylist(),
+        documents["content_hash"],
         lambda wanted: iter([contents.filter(pa.compute.is_in(contents["content_hash"], wanted))]),
     )
     without = documents.drop_columns(["text"])
