@@ -5,7 +5,7 @@ Never decides what a text means, and never mixes vectors of two models: all is k
 """
 
 from pipeline.embeddings.concepts import ConceptIndex, load_concept_index
-from pipeline.embeddings.encoder import Encoder, encoder_fingerprint, load_encoder
+from pipeline.embeddings.encoder import Encoder, Reading, encoder_fingerprint, load_encoder
 from pipeline.embeddings.index import SCORE_DECIMALS, LabelIndex, load_label_index, whole_vectors
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "ConceptIndex",
     "Encoder",
     "LabelIndex",
+    "Reading",
     "encoder_fingerprint",
     "load_concept_index",
     "load_encoder",

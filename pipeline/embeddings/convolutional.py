@@ -11,6 +11,7 @@ token features, so that a sentence and the items of its enumerations cost one pa
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -155,28 +156,34 @@ class ConvolutionalEncoder(Module):
             "bags": torch.tensor(bags, dtype=torch.long).reshape(-1, 3),
         }
 
-    @torch.no_grad()
     def forward(self, features: dict[str, torch.Tensor | Any], **kwargs: object) -> dict[str, torch.Tensor | Any]:
         """Adds `sentence_embedding` (bags, 512), float32, unit length: a row a text unless spans were asked for."""
+        features["sentence_embedding"] = self.head(*self.sums(features))
+        return features
+
+    @torch.no_grad()
+    def sums(self, features: dict[str, torch.Tensor | Any]) -> tuple[torch.Tensor, torch.Tensor]:
+        """What `head` makes vectors of: gated sums of token features (bags, 1280) and sums of gates (bags, 1).
+
+        Args:
+            features: as `preprocess` gives them.
+        """
         lengths: torch.Tensor = features["lengths"]
         bags: torch.Tensor = features["bags"]
         tokens: torch.Tensor = features["input_ids"]
-        windows = _windows(lengths, tokens.numel())
-        sums = torch.empty(len(bags), FEATURES)
-        weights = torch.empty(len(bags), 1)
-        ends = torch.cumsum(lengths, 0)
-        last_bags = torch.searchsorted(bags[:, 0].contiguous(), torch.arange(len(lengths)), right=True).tolist()
-        starts = (ends - lengths)[bags[:, 0]]
-        first_bag, begin = 0, 0
-        for i, end in enumerate(stops := ends.tolist()):
-            if i + 1 == len(stops) or stops[i + 1] - begin > TOKENS_PER_BLOCK:
-                here = slice(first_bag, last_bags[i])
-                seen, gates = self._token_features(tokens[begin:end], windows[begin:end] - begin)
-                places = bags[here, 1:] + (starts[here] - begin)[:, None]
-                sums[here], weights[here] = _sum_bags(seen, gates, places)
-                first_bag, begin = last_bags[i], end
-        features["sentence_embedding"] = self._head(sums, weights)
-        return features
+        sums, weights = torch.empty(len(bags), FEATURES), torch.empty(len(bags), 1)
+        begins = torch.cumsum(lengths, 0) - lengths
+        counts = torch.bincount(bags[:, 0], minlength=len(lengths))
+        first_bags = torch.cumsum(counts, 0) - counts
+        for block in packed(lengths.tolist(), TOKENS_PER_BLOCK):
+            texts = torch.tensor(block)
+            own = lengths[texts]
+            here = tokens[_ranges(begins[texts], own)]
+            seen, gates = self._token_features(here, _windows(own, len(here)))
+            rows = _ranges(first_bags[texts], counts[texts])
+            shift = torch.repeat_interleave(torch.cumsum(own, 0) - own, counts[texts])
+            sums[rows], weights[rows] = _sum_bags(seen, gates, bags[rows, 1:] + shift[:, None])
+        return sums, weights
 
     def _token_features(self, ids: torch.Tensor, windows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Normalised features (tokens, 1280) and gates (tokens, 1) of one block of whole texts."""
@@ -205,7 +212,8 @@ class ConvolutionalEncoder(Module):
         gates = 2 * torch.sigmoid(features @ self.gate_weight[:, None] + self.gate_bias)
         return features[:count], gates[:count]
 
-    def _head(self, sums: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    @torch.no_grad()
+    def head(self, sums: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Sums of token features (vectors, 1280) to unit vectors (vectors, 512), in blocks of one fixed shape."""
         out = torch.empty(len(sums), WIDTH)
         for start in range(0, len(sums), VECTORS_PER_BLOCK):
@@ -244,10 +252,10 @@ def _token_ranges(
     """The whole text, then for each span the tokens that share a character with it; all of the text if none does."""
     ranges = [(0, tokens)]
     if spans:
-        inner: npt.NDArray[np.int64] = np.array(places[1 : tokens - 1], dtype=np.int64).reshape(-1, 2)
+        inner = places[1 : tokens - 1]
+        starts, ends = [start for start, _ in inner], [end for _, end in inner]
         for start, end in spans:
-            first = int(np.searchsorted(inner[:, 1], start, side="right"))
-            last = int(np.searchsorted(inner[:, 0], end, side="left"))
+            first, last = bisect_right(ends, start), bisect_left(starts, end)
             ranges.append((first + 1, last + 1) if first < last else (0, tokens))
     return ranges
 
@@ -256,9 +264,39 @@ def _sum_bags(features: torch.Tensor, gates: torch.Tensor, places: torch.Tensor)
     """Gated sums of token features and sums of gates, for each (first token, end)."""
     counts = places[:, 1] - places[:, 0]
     offsets = torch.cumsum(counts, 0) - counts
-    index = torch.arange(int(counts.sum())) + torch.repeat_interleave(places[:, 0] - offsets, counts)
+    index = _ranges(places[:, 0], counts)
     sums = functional.embedding_bag(index, features * gates, offsets, mode="sum")
     return sums, functional.embedding_bag(index, gates, offsets, mode="sum")
+
+
+def packed(lengths: Sequence[int], room: int) -> list[list[int]]:
+    """Texts put together in blocks, each into the fullest block that has room for it, the longest first.
+
+    Args:
+        lengths: of each text, in tokens.
+        room: tokens of a block. A longer text gets a block of its own.
+
+    Returns:
+        For each block its texts. A block costs the same however few tokens it holds, so few are what counts.
+    """
+    blocks: list[list[int]] = []
+    free: list[int] = []
+    for text in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+        fitting = [(left, i) for i, left in enumerate(free) if left >= lengths[text]]
+        if fitting:
+            _, place = min(fitting)
+            blocks[place].append(text)
+            free[place] -= lengths[text]
+        else:
+            blocks.append([text])
+            free.append(room - lengths[text])
+    return blocks
+
+
+def _ranges(starts: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+    """The numbers from each start on, as many as its count, one range behind the other."""
+    offsets = torch.cumsum(counts, 0) - counts
+    return torch.arange(int(counts.sum())) + torch.repeat_interleave(starts - offsets, counts)
 
 
 def _windows(lengths: torch.Tensor, tokens: int) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,6 +46,19 @@ SMALLEST_SHARE = 32  # texts below which another thread is not worth its start
 MAX_PROBE_COSINE = 0.95  # vectors more alike than this for all probes come from a dead encoder: it tells lengths only
 
 
+@dataclass(frozen=True)
+class Reading:
+    """Texts that were read: their vectors, and those of their stretches for whoever needs them.
+
+    Attributes:
+        whole: unit vectors (texts, dimensions).
+        parts: gives the unit vectors of all stretches of some texts (rows, rising), text by text.
+    """
+
+    whole: Vectors
+    parts: Callable[[npt.NDArray[np.int64]], Vectors]
+
+
 @dataclass
 class Encoder:
     """Embeds texts. The model itself is loaded when the first text comes, since that takes seconds.
@@ -79,44 +92,51 @@ class Encoder:
         """
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
-        vectors = self._embed(self._model, texts)
-        if not np.isfinite(vectors).all():
-            raise EncoderError(f"The encoder {self.settings.model} gave vectors that are not finite numbers.")
-        return vectors
+        return self._finite(self._embed(self._model, texts))
 
-    def encode_parts(self, texts: Sequence[str], spans: Spans) -> tuple[Vectors, Vectors]:
-        """Embeds texts and stretches of them, in the calling thread alone.
+    def read(self, texts: Sequence[str], spans: Spans) -> Reading:
+        """Embeds texts, and stretches of them when they are asked for, in the calling thread alone.
 
         Args:
             texts: of either language.
             spans: for each text its stretches, in characters of it.
 
         Returns:
-            Unit vectors (texts, dimensions), and (spans, dimensions), text by text. An encoder of this project's own
-            kind reads the stretches in their context and in the same pass; any other embeds them as texts.
+            Their vectors. An encoder of this project's own kind reads the stretches in their context and in the same
+            pass; any other embeds them as texts.
 
         Raises:
             EncoderError: as `encode`.
         """
         from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - imports torch
 
-        counts = [len(own) for own in spans]
+        owners = np.repeat(np.arange(len(texts)), [len(own) for own in spans])
         module = self._model
         if not isinstance(module, ConvolutionalEncoder):
-            parts = [text[a:b] for text, own in zip(texts, spans, strict=True) for a, b in own]
-            vectors = self._embed_share(module, [*texts, *parts])
-            return vectors[: len(texts)], vectors[len(texts) :]
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+            pieces = [text[a:b] for text, own in zip(texts, spans, strict=True) for a, b in own]
+            vectors = self._embed_share(module, [*texts, *pieces])
+            return Reading(vectors[: len(texts)], lambda rows: vectors[len(texts) :][np.isin(owners, rows)])
         prompt, behind = self.settings.prompt, len(self.settings.prompt)
-        moved = [[(start + behind, end + behind) for start, end in spans[i]] for i in order]
-        features = module.preprocess([prompt + texts[i] for i in order], spans=moved)
-        found = module(features)["sentence_embedding"].numpy()
-        if not np.isfinite(found).all():
+        moved = [[(start + behind, end + behind) for start, end in own] for own in spans] if behind else spans
+        features = module.preprocess([prompt + text for text in texts], spans=moved)
+        sums, weights = module.sums(features)
+        first = np.diff(features["bags"][:, 0].numpy(), prepend=-1) > 0  # a text stands before its stretches
+
+        def vectors_of(bags: npt.NDArray[np.int64]) -> Vectors:
+            return self._finite(module.head(sums[bags], weights[bags]).numpy())
+
+        parts = np.flatnonzero(~first)
+        return Reading(vectors_of(np.flatnonzero(first)), lambda rows: vectors_of(parts[np.isin(owners, rows)]))
+
+    def encode_parts(self, texts: Sequence[str], spans: Spans) -> tuple[Vectors, Vectors]:
+        """Embeds texts and all stretches of them: as `read`, (texts, dimensions) and (spans, dimensions)."""
+        reading = self.read(texts, spans)
+        return reading.whole, reading.parts(np.arange(len(texts)))
+
+    def _finite(self, vectors: Vectors) -> Vectors:
+        if not np.isfinite(vectors).all():
             raise EncoderError(f"The encoder {self.settings.model} gave vectors that are not finite numbers.")
-        starts = np.empty(len(texts), dtype=np.int64)
-        starts[order] = np.concatenate([[0], np.cumsum([1 + counts[i] for i in order])[:-1]])
-        rows = [starts[i] + 1 + j for i, count in enumerate(counts) for j in range(count)]
-        return found[starts], found[rows].reshape(-1, found.shape[1])
+        return vectors
 
     def _embed(self, model: ConvolutionalEncoder | SentenceTransformer, texts: Sequence[str]) -> Vectors:
         """Embeds in as many threads as there are cores, each with its own share of the texts."""

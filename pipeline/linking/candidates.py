@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from pipeline.linking.wording import Wording, plain_wording
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Tokens = list[tuple[str, int, int]]
 
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 CLEAR_OVERLAP = 0.75  # a label of which this much stands in the unit is a candidate, whatever the encoder says
@@ -82,29 +83,43 @@ class Searches:
     reach: Floats
     relevance: RelevanceFilter
 
-    def candidates(self, encoder: Encoder, units: Sequence[tuple[str, Language]], nearest: int) -> Candidates:
+    def candidates(
+        self, encoder: Encoder, units: Sequence[tuple[str, Language]], nearest: int, linkable_only: bool = False
+    ) -> Candidates:
         """Everything that may be named in units.
 
         Args:
             encoder: embeds them, with the stretches that `segments` finds.
             units: (text, language).
             nearest: skills per unit that the dense search gives.
+            linkable_only: leaves out units none of whose candidates can be linkable; the others' are the same.
 
         Raises:
             EncoderError: the encoder fails.
         """
+        languages = [language for _, language in units]
         wordings = [plain_wording(text, language) for text, language in units]
-        spans = [segments(w.text, language) for w, (_, language) in zip(wordings, units, strict=True)]
-        whole, parts = encoder.encode_parts([w.text for w in wordings], spans)
-        dense = self._nearest(whole, parts, spans, nearest)
-        lexical = self._named(units, wordings, len(units))
-        return self._join(units, wordings, spans, whole, dense, lexical)
+        spans = [segments(w.text, language) for w, language in zip(wordings, languages, strict=True)]
+        tokens = [stems(w.text, language) for w, language in zip(wordings, languages, strict=True)]
+        shared = self._shared(languages, tokens)
+        reading = encoder.read([w.text for w in wordings], spans)
+        asks, chosen = self._asks(units, reading.whole)
+        enough = chosen.copy()
+        # Where a unit does not ask, a label must make up nearly all of it: that is known before any closer look.
+        chosen[shared.keys[shared.dice >= BARE_LABEL] // len(self.index.concepts)] = True
+        chosen[0] |= not chosen.any()  # a batch of nothing would be a case of its own everywhere below
+        rows = np.flatnonzero(chosen | (not linkable_only))
+        batch = _Batch(
+            [languages[i] for i in rows], [wordings[i] for i in rows], [tokens[i] for i in rows],
+            [spans[i] for i in rows], reading.whole[rows], reading.parts(rows), asks[rows], enough[rows],
+        )  # fmt: skip
+        found = self._join(batch, self._nearest(batch, nearest), self._named(batch), shared.of(rows, len(units)))
+        return replace(found, units=rows[found.units])
 
-    def _nearest(
-        self, whole: Vectors, parts: Vectors, spans: Sequence[Sequence[tuple[int, int]]], nearest: int
-    ) -> _Dense:
+    def _nearest(self, batch: _Batch, nearest: int) -> _Dense:
         """For each unit and skill that the search found near it or near a stretch of it, the nearest vector."""
-        counts = np.array([len(own) for own in spans], dtype=np.int64)
+        whole, parts = batch.whole, batch.parts
+        counts = np.array([len(own) for own in batch.spans], dtype=np.int64)
         places, cosines, rows = [], [], []
         for vectors, owners, first, k in (
             (whole, np.arange(len(whole)), 0, nearest),
@@ -127,46 +142,39 @@ class Searches:
         order = order[np.flatnonzero(np.diff(keys[order], prepend=-1))]
         return _Dense(keys[order], place[order, 1], cosine[order])
 
-    def _named(
-        self, units: Sequence[tuple[str, Language]], wordings: Sequence[Wording], count: int
-    ) -> tuple[dict[int, LabelMatch], dict[Language, _Shared]]:
-        """Labels that stand in the units, by key; and what units and labels of each language share."""
+    def _named(self, batch: _Batch) -> dict[int, LabelMatch]:
+        """The labels that stand in the units, by key."""
         named: dict[int, LabelMatch] = {}
         concepts = len(self.index.concepts)
-        shared: dict[Language, _Shared] = {}
+        for i, language in enumerate(batch.languages):
+            for match in self.matchers[language].find(batch.wordings[i].text, batch.tokens[i]):
+                key = i * concepts + int(self.concept_of[match.row])
+                best = named.get(key)
+                if best is None or self._strength(match) > self._strength(best):
+                    named[key] = match
+        return named
+
+    def _shared(self, languages: Sequence[Language], tokens: Sequence[Tokens]) -> _Shared:
+        """What units and labels of their language share."""
+        concepts = len(self.index.concepts)
+        keys, overlap, dice = [], [], []
         for language in LANGUAGES:
-            rows = [i for i in range(count) if units[i][1] == language]
-            words = []
-            for i in rows:
-                tokens = stems(wordings[i].text, language)
-                words.append([stem for stem, _, _ in tokens])
-                for match in self.matchers[language].find(wordings[i].text, tokens):
-                    key = i * concepts + int(self.concept_of[match.row])
-                    best = named.get(key)
-                    if best is None or self._strength(match) > self._strength(best):
-                        named[key] = match
+            rows = [i for i, own in enumerate(languages) if own == language]
             if rows:
-                found = self.overlaps[language].find(words, concepts)
-                keys = np.array(rows, dtype=np.int64)[found.texts] * concepts + found.concepts
-                shared[language] = _Shared(keys, found.overlap, found.dice)
-        return named, shared
+                found = self.overlaps[language].find([[stem for stem, _, _ in tokens[i]] for i in rows], concepts)
+                keys.append(np.array(rows, dtype=np.int64)[found.texts] * concepts + found.concepts)
+                overlap.append(found.overlap)
+                dice.append(found.dice)
+        return _Shared(concepts, *map(np.concatenate, (keys, overlap, dice))).sorted()
 
     def _strength(self, match: LabelMatch) -> tuple[int, bool, bool]:
         """Which of a skill's labels in a text counts: the longest, then an exact one, then the preferred one."""
         return match.words, match.exact, bool(self.preferred[match.row])
 
-    def _join(
-        self,
-        units: Sequence[tuple[str, Language]],
-        wordings: Sequence[Wording],
-        spans: Sequence[Sequence[tuple[int, int]]],
-        whole: Vectors,
-        dense: _Dense,
-        lexical: tuple[dict[int, LabelMatch], dict[Language, _Shared]],
-    ) -> Candidates:
-        named, shared = lexical
-        clear = [s.keys[s.overlap >= CLEAR_OVERLAP] for s in shared.values()]
-        keys = np.unique(np.concatenate([dense.keys, np.fromiter(named, np.int64, len(named)), *clear]))
+    def _join(self, batch: _Batch, dense: _Dense, named: dict[int, LabelMatch], shared: _Shared) -> Candidates:
+        wordings, spans, whole = batch.wordings, batch.spans, batch.whole
+        clear = shared.keys[shared.overlap >= CLEAR_OVERLAP]
+        keys = np.unique(np.concatenate([dense.keys, np.fromiter(named, np.int64, len(named)), clear]))
         rows, concepts = np.divmod(keys, len(self.index.concepts))
         at = np.searchsorted(dense.keys, keys)
         is_dense = (at < len(dense.keys)) & (dense.keys[np.minimum(at, len(dense.keys) - 1)] == keys)
@@ -180,23 +188,36 @@ class Searches:
         vector = np.where(is_dense, dense.vectors[np.minimum(at, len(dense.keys) - 1)], rows)
         start, end = np.array(stretches, dtype=np.int64).reshape(-1, 2)[vector].T
         label, match_features, start, end = _lexical_columns(keys, named, self.preferred, start, end)
-        asks, asking = self._asks(units, whole)
         features = np.column_stack([
             best[:, 0], own, best[:, 1], top[rows] - own, best[:, 2], vector >= len(whole), is_dense, match_features,
             _shared_columns(keys, shared), _word_counts(wordings)[rows], _stretch_words(wordings, spans)[vector],
-            asks[rows], self.reach[concepts], np.full(len(keys), np.log(len(self.index.concepts))),
+            batch.asks[rows], self.reach[concepts], np.full(len(keys), np.log(len(self.index.concepts))),
         ])  # fmt: skip
         assert features.shape[1] == len(FEATURES)
         start, end = _original(wordings, rows, start, end)
         bare = (label >= 0) & (features[:, FEATURES.index("dice")] >= BARE_LABEL)
         near = (label >= 0) | (best[:, 0] >= LEAST_COSINE)
-        return Candidates(rows, concepts, features, start, end, label, is_dense, (asking[rows] | bare) & near)
+        return Candidates(rows, concepts, features, start, end, label, is_dense, (batch.enough[rows] | bare) & near)
 
     def _asks(self, units: Sequence[tuple[str, Language]], whole: Vectors) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Log-odds that each unit asks for or teaches a skill, and whether they are enough."""
         p = self.relevance.probability([text for text, _ in units], [language for _, language in units], whole)
         inner = np.clip(p, 1e-4, 1 - 1e-4)
         return np.clip(np.log(inner / (1 - inner)), -MAX_LOGIT, MAX_LOGIT), p >= LEAST_ASKING
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Units that are looked at closely, and the vectors of their stretches, unit by unit."""
+
+    languages: Sequence[Language]
+    wordings: Sequence[Wording]
+    tokens: Sequence[Tokens]
+    spans: Sequence[Sequence[tuple[int, int]]]
+    whole: Vectors
+    parts: Vectors
+    asks: Floats
+    enough: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -210,9 +231,26 @@ class _Dense:
 
 @dataclass(frozen=True)
 class _Shared:
+    """Sorted keys (unit x skill) that share words, and how much."""
+
+    concepts: int
     keys: Integers
     overlap: Floats
     dice: Floats
+
+    def sorted(self) -> _Shared:
+        """The same by key."""
+        order = np.argsort(self.keys)
+        return _Shared(self.concepts, self.keys[order], self.overlap[order], self.dice[order])
+
+    def of(self, rows: Integers, units: int) -> _Shared:
+        """What is shared by some of the units only, which are counted anew; `rows` rises."""
+        place = np.full(units, -1)
+        place[rows] = np.arange(len(rows))
+        unit, concept = np.divmod(self.keys, self.concepts)
+        kept = place[unit] >= 0
+        keys = (place[unit] * self.concepts + concept)[kept]
+        return _Shared(self.concepts, keys, self.overlap[kept], self.dice[kept])
 
 
 def _lexical_columns(
@@ -236,13 +274,12 @@ def _lexical_columns(
     return label, features, start, end
 
 
-def _shared_columns(keys: Integers, shared: dict[Language, _Shared]) -> Floats:
+def _shared_columns(keys: Integers, shared: _Shared) -> Floats:
     columns = np.zeros((len(keys), 2))
-    for found in shared.values():
-        at = np.searchsorted(found.keys, keys)
-        hit = at < len(found.keys)
-        hit[hit] = found.keys[at[hit]] == keys[hit]
-        columns[hit] = np.column_stack([found.overlap[at[hit]], found.dice[at[hit]]])
+    at = np.searchsorted(shared.keys, keys)
+    hit = at < len(shared.keys)
+    hit[hit] = shared.keys[at[hit]] == keys[hit]
+    columns[hit] = np.column_stack([shared.overlap[at[hit]], shared.dice[at[hit]]])
     return columns
 
 

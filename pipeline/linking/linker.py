@@ -27,7 +27,8 @@ from pipeline.linking.relevance import RelevanceFilter
 from pipeline.settings import LINK_CACHE_FLOOR, Personal, Settings
 from pipeline.taxonomy import Taxonomy
 
-BATCH = 256
+# Units read at once. Their tokens fill blocks of a fixed size, the last of them seldom: few batches waste few blocks.
+BATCH = 512
 # The files that decide what a unit or a document links to: a change in one of them is another linker.
 LINKER_CODE = (
     "candidates.py", "confidence.json", "confidence.py", "context.py", "lexical.py", "linker.py", "overlap.py",
@@ -148,7 +149,9 @@ class Linker:
         """
         return self._links(units, candidates, 0.0, without)
 
-    def candidates_of(self, units: Sequence[tuple[str, Language]], candidates: int) -> Iterator[Candidates]:
+    def candidates_of(
+        self, units: Sequence[tuple[str, Language]], candidates: int, linkable_only: bool = False
+    ) -> Iterator[Candidates]:
         """The candidates of units, batch by batch, in the order of the units.
 
         Every batch is worked on by one thread; as many batches at once as there are cores.
@@ -159,7 +162,7 @@ class Linker:
             ahead: deque[Future[Candidates]] = deque()
             for start in range(0, len(units), BATCH):
                 batch = units[start : start + BATCH]
-                ahead.append(pool.submit(searches.candidates, self.encoder, batch, candidates))
+                ahead.append(pool.submit(searches.candidates, self.encoder, batch, candidates, linkable_only))
                 if len(ahead) > workers:
                     yield ahead.popleft().result()
             while ahead:
@@ -173,7 +176,8 @@ class Linker:
         without: str = "",
         asking_only: bool = False,
     ) -> Iterator[list[Link]]:
-        for start, found in zip(range(0, len(units), BATCH), self.candidates_of(units, candidates), strict=True):
+        batches = self.candidates_of(units, candidates, asking_only)
+        for start, found in zip(range(0, len(units), BATCH), batches, strict=True):
             batch = units[start : start + BATCH]
             probabilities = _probabilities(found, batch, without)
             order = np.lexsort((found.concepts, -probabilities, found.units))

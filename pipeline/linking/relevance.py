@@ -191,8 +191,8 @@ class RelevanceFilter:
         read = [_read(text) for text in texts]
         logits = self.words.intercept + (_surface(texts, languages, read) * self.words.surface).sum(axis=1)
         weight = self.words.grams.get
-        # An exact sum, since a set has no order that could be relied upon.
-        logits += [fsum(weight(gram, 0.0) for gram in grams) * max(len(grams), 1) ** -0.5 for grams, _ in read]
+        # An exact sum, since a set has no order that could be relied upon; what has no weight adds nothing to it.
+        logits += [fsum(filter(None, map(weight, grams))) * max(len(grams), 1) ** -0.5 for grams, _ in read]
         if self.vectors is not None:
             logits += self.vectors.logits(vectors)
         return np.asarray(np.round(1.0 / (1.0 + np.exp(-logits)), PROBABILITY_DECIMALS), dtype=np.float64)

@@ -257,3 +257,18 @@ def test_the_real_encoder_finds_a_concept_by_a_label_of_either_language(starter_
     _, rows = starter_index.search(encoder.encode(list(expected)), 3)
     for skill, nearest in zip(expected.values(), rows.tolist(), strict=True):
         assert skill in {starter_index.concepts[row] for row in nearest}
+
+
+@pytest.mark.parametrize("k", [1, 5, 10])
+def test_a_matrix_product_changes_no_bit_of_what_the_index_finds(starter_index: ConceptIndex, k: int):
+    """Nor where concepts lie as near as each other, or so near that a product cannot tell them apart."""
+    seeds = starter_index.vectors[:200]
+    twins = ConceptIndex(names(600), np.concatenate([seeds, seeds, near(seeds, 1e-7, 5)]))
+    for index in (starter_index, twins):
+        queries = np.concatenate([near(index.vectors[::3], 0.03, 6), index.vectors[::5]])
+        scores, rows = index._faiss.search(queries, k)
+        picked_scores, picked_rows = index._picked(queries, k)
+        order, picked_order = np.lexsort((rows, -scores)), np.lexsort((picked_rows, -picked_scores))
+        for one, other in ((scores, picked_scores), (rows, picked_rows)):
+            expected = np.take_along_axis(one, order, axis=1)
+            assert np.take_along_axis(other, picked_order, axis=1).tobytes() == expected.tobytes()

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from pipeline.embeddings import Encoder, load_encoder
 from pipeline.embeddings import encoder as encoder_module
-from pipeline.embeddings.convolutional import MAX_TOKENS, TOKENS_PER_BLOCK, ConvolutionalEncoder
+from pipeline.embeddings.convolutional import MAX_TOKENS, TOKENS_PER_BLOCK, ConvolutionalEncoder, packed
 from pipeline.embeddings.encoder import PACKAGED_FOLDER
 from pipeline.errors import EncoderError
 
@@ -58,6 +58,27 @@ def test_the_vector_of_the_whole_is_that_of_the_text_alone(encoder: Encoder):
     np.testing.assert_allclose(whole, encoder.encode(TEXTS), atol=1e-6)
     for vectors in (whole, parts):
         np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_the_stretches_of_some_texts_are_those_of_all(encoder: Encoder):
+    spans = [halves(text) for text in TEXTS]
+    _, parts = encoder.encode_parts(TEXTS, spans)
+    reading = encoder.read(TEXTS, spans)
+    assert reading.parts(np.array([1, 4])).tobytes() == parts.reshape(len(TEXTS), 3, -1)[[1, 4]].tobytes()
+    assert reading.parts(np.array([], dtype=np.int64)).shape == (0, 512)
+
+
+@given(lengths=st.lists(st.integers(2, 30), max_size=40))
+def test_texts_are_packed_each_once_and_in_few_blocks(lengths: list[int]):
+    blocks = packed(lengths, 30)
+    assert sorted(text for block in blocks for text in block) == list(range(len(lengths)))
+    held = [sum(lengths[text] for text in block) for block in blocks]
+    assert max(held, default=0) <= 30
+    assert sum(total <= 15 for total in held) <= 1, "two half-empty blocks would have been one"
+
+
+def test_a_text_longer_than_a_block_has_one_of_its_own():
+    assert packed([3, 40, 2], 30) == [[1], [0, 2]]
 
 
 def test_no_texts_and_no_stretches(encoder: Encoder):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.embeddings import ConceptIndex, Encoder
+from pipeline.embeddings import ConceptIndex, Encoder, Reading
 from pipeline.ingest.records import Language
 from pipeline.linking import FEATURES, Linker
 from pipeline.linking import candidates as module
@@ -63,9 +63,10 @@ class GivenVectors:
         self.whole = np.array(whole, dtype=np.float32)
         self.parts = np.array(parts, dtype=np.float32).reshape(-1, self.whole.shape[1])
 
-    def encode_parts(self, texts: Sequence[str], spans: object) -> tuple[np.ndarray, np.ndarray]:
-        """As `Encoder.encode_parts`."""
-        return self.whole, self.parts
+    def read(self, texts: Sequence[str], spans: Sequence[Sequence[object]]) -> Reading:
+        """As `Encoder.read`."""
+        owners = np.repeat(np.arange(len(texts)), [len(own) for own in spans])[: len(self.parts)]
+        return Reading(self.whole, lambda rows: self.parts[np.isin(owners, rows)])
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +234,32 @@ def test_a_unit_has_the_same_candidates_in_any_company(searches: Searches, encod
     for place, i in enumerate(order):
         assert same(of_unit(shuffled, place), of_unit(together, i))
     assert same(searches.candidates(encoder, batch[-1:], 4), of_unit(together, len(batch) - 1))
+
+
+@settings(max_examples=15, deadline=None)
+@given(batch=st.lists(st.sampled_from(UNITS), min_size=1, max_size=6))
+def test_units_that_cannot_be_linked_are_left_out_and_the_others_stay_the_same(
+    searches: Searches, encoder: Encoder, batch: list[Unit]
+):
+    every = searches.candidates(encoder, batch, 4)
+    some = searches.candidates(encoder, batch, 4, linkable_only=True)
+    assert set(every.units[every.linkable].tolist()) <= set(some.units.tolist())
+    for unit in set(some.units.tolist()):
+        assert same(of_unit(some, unit), of_unit(every, unit))
+
+
+def test_a_batch_in_which_nothing_asks_gives_nothing_to_link(searches: Searches, encoder: Encoder):
+    found = searches.candidates(encoder, [("We offer dental insurance", "en"), ("", "fr")], 4, linkable_only=True)
+    assert not found.linkable.any()
+
+
+def test_a_bare_label_is_looked_at_though_its_unit_does_not_ask(plane: Searches, monkeypatch):
+    nothing = np.full(2, -MAX_LOGIT), np.zeros(2, dtype=bool)
+    monkeypatch.setattr(Searches, "_asks", lambda self, units, whole: nothing)
+    units: list[Unit] = [("xyz and more", "en"), ("weld metal parts", "en")]
+    found = plane.candidates(GivenVectors(at(0, 0)), units, 1, linkable_only=True)
+    assert set(found.units.tolist()) == {1}
+    assert [plane.index.concepts[row] for row in found.concepts[found.linkable]] == ["ps:weld"]
 
 
 def test_a_filter_for_another_encoder_looks_at_words_alone(searches: Searches, encoder: Encoder, surface_only):
