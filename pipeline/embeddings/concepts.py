@@ -97,11 +97,13 @@ class ConceptIndex:
 
         queries = np.ascontiguousarray(queries)
         vectors = torch.from_numpy(self.vectors).T
-        blocks = [(block @ vectors).topk(k + SPARE) for block in torch.from_numpy(queries).split(QUERIES_PER_BLOCK)]
+        starts = range(0, len(queries), QUERIES_PER_BLOCK)
+        pieces = [torch.from_numpy(queries[start : start + QUERIES_PER_BLOCK]) for start in starts]
+        blocks = [(piece @ vectors).topk(k + SPARE) for piece in pieces]
         least = np.concatenate([rough[:, -1].numpy() for rough, _ in blocks])
         rows = np.concatenate([picked.numpy() for _, picked in blocks])
         exact = np.empty(rows.shape, dtype=np.float32)
-        faiss.fvec_inner_products_by_idx(
+        faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined] # its stubs leave it out
             faiss.swig_ptr(exact), faiss.swig_ptr(queries), faiss.swig_ptr(self.vectors), faiss.swig_ptr(rows),
             queries.shape[1], len(queries), k + SPARE,
         )  # fmt: skip

@@ -165,7 +165,7 @@ class Searches:
                 keys.append(np.array(rows, dtype=np.int64)[found.texts] * concepts + found.concepts)
                 overlap.append(found.overlap)
                 dice.append(found.dice)
-        return _Shared(concepts, *map(np.concatenate, (keys, overlap, dice))).sorted()
+        return _Shared(concepts, np.concatenate(keys), np.concatenate(overlap), np.concatenate(dice)).sorted()
 
     def _strength(self, match: LabelMatch) -> tuple[int, bool, bool]:
         """Which of a skill's labels in a text counts: the longest, then an exact one, then the preferred one."""
