@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Final, overload
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -158,26 +158,14 @@ class _Rows:
             yield _Posting(number, doc_id, *keys, day, content or "")
 
 
-class _Group(Sequence[_Posting]):
+class _Group:
     """Postings that may be one, held by their numbers: many groups wait for their texts at once."""
 
     def __init__(self, rows: _Rows, numbers: Sequence[int]) -> None:
         self._rows, self.numbers = rows, array("q", numbers)
 
-    def __len__(self) -> int:
-        return len(self.numbers)
-
     def __iter__(self) -> Iterator[_Posting]:
         return self._rows.postings(self.numbers.tolist())
-
-    @overload
-    def __getitem__(self, place: int) -> _Posting: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[_Posting]: ...
-
-    def __getitem__(self, place: int | slice) -> _Posting | list[_Posting]:
-        return list(self)[place]
 
 
 # --- Pairs worth comparing ------------------------------------------------------------------------------------------
@@ -274,7 +262,7 @@ class _Text:
 
 
 def _first_of_each(
-    postings: Sequence[_Posting], settings: IngestSettings, text_of: Callable[[_Posting], str]
+    postings: Iterable[_Posting], settings: IngestSettings, text_of: Callable[[_Posting], str]
 ) -> Iterator[Decision]:
     """For each posting that is another one posted again: which one, and how similar they are."""
     kept = _Kept()

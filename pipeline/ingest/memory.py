@@ -54,7 +54,7 @@ class Member(Protocol):
         ...
 
 
-Group = TypeVar("Group", bound=Sequence[Member])
+Group = TypeVar("Group", bound=Iterable[Member])
 
 
 class Memory:
@@ -140,7 +140,7 @@ class Memory:
         return known
 
 
-def _key(group: Sequence[Member], settings: IngestSettings) -> str:
+def _key(group: Iterable[Member], settings: IngestSettings) -> str:
     members = sorted((each.doc_id, each.content) for each in group)
     given = [settings.duplicate_threshold, settings.duplicate_days, members]
     return hashlib.sha256(orjson.dumps(given)).hexdigest()[:40]

@@ -50,6 +50,12 @@ def twice(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, R
 # --- The first run --------------------------------------------------------------------------------------------------
 
 
+def test_nothing_but_progress_is_written_beside_the_result(demo: Demo) -> None:
+    """DuckDB complains at the end of a process of which something still holds its module."""
+    strange = [line for line in demo.ran.err.splitlines() if "leak" in line or "Warning" in line or "Traceback" in line]
+    assert strange == []
+
+
 def test_the_postings_are_counted_as_the_readme_says(demo: Demo) -> None:
     (said,) = re.findall(r"^\| all \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", README, re.MULTILINE)
     jobs, again, duplicates, broken, received = map(int, said)
