@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import orjson
 
+from pipeline.embeddings.encoder import Reading
 from pipeline.lake import LATEST, MANIFEST, Lake
 from pipeline.linking import LinkedDocuments
 from pipeline.settings import Settings, load_settings
@@ -79,13 +80,13 @@ class WordEncoder:
         vectors = np.array(rows).reshape(-1, self.dimensions)
         return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
-    def encode_parts(
-        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """As `Encoder.encode_parts`."""
-        return self.encode(texts), self.encode(
-            [text[a:b] for text, own in zip(texts, spans, strict=True) for a, b in own]
-        )
+    def read(self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]) -> Reading:
+        """As `Encoder.read`."""
+
+        def parts(rows: np.ndarray) -> np.ndarray:
+            return self.encode([texts[row][start:end] for row in rows.tolist() for start, end in spans[row]])
+
+        return Reading(self.encode(texts), parts)
 
 
 def taxonomy(version: str = "1", dropped: Sequence[str] = ()) -> Taxonomy:
