@@ -16,7 +16,7 @@ from pipeline.lake import LATEST, MANIFEST, Lake
 from pipeline.landing import LandingArea
 from pipeline.lease import exclusively
 from pipeline.settings import Settings
-from pipeline.upkeep.compaction import CACHES, compact
+from pipeline.upkeep.compaction import CACHES, SHARDS, compact
 
 UNFINISHED_AFTER = timedelta(days=1)  # remains of runs that died are left alone for this long
 
@@ -110,9 +110,9 @@ def _unused_caches(lake: Lake, settings: Settings, now: datetime) -> list[str]:
     current = linking.links_fingerprint(stages.chosen_linker(settings, lake))
     age = timedelta(days=settings.retention.days)
     links = [f"{CACHES}/links/{name}" for name in lake.folders(f"{CACHES}/links") if name != current]
-    shards = [f"{CACHES}/shards/{name}" for name in lake.folders(f"{CACHES}/shards")]
+    shards = [f"{CACHES}/{SHARDS}/{name}" for name in lake.folders(f"{CACHES}/{SHARDS}")]
     states = [f"{CACHES}/states/{name}" for name in lake.names(f"{CACHES}/states", ".json")]
-    others = [name for cache in lake.folders(CACHES) if cache not in ("links", "shards", "states")
+    others = [name for cache in lake.folders(CACHES) if cache not in ("links", SHARDS, "states")
               for name in _all_but_newest(lake, f"{CACHES}/{cache}")]  # fmt: skip
     old = [name for name in [*links, *states, *others] if _older(lake, name, now, age)]
     return old + [name for name in shards if _older(lake, name, now, UNFINISHED_AFTER)]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import LakeError
-from pipeline.lake import ContentCache, Lake
+from pipeline.lake import ContentCache, Lake, parquet_bytes, part_name
 from pipeline.landing import LandingArea
 from pipeline.maintenance import check_published, tidy, tidy_landing
 from pipeline.publish import move_pointer, write_candidate, write_snapshot
@@ -101,6 +101,16 @@ def test_the_small_parts_of_a_year_of_nights_are_joined(lake: Lake) -> None:
     assert sorted(cache.load().to_pylist(), key=lambda row: row["value"]) == rows
     assert not cache.damaged
     assert tidy(lake, SETTINGS, NOW).joined == 0, "there is nothing left to join"
+
+
+def test_shards_that_wait_to_be_linked_are_not_joined(lake: Lake) -> None:
+    units = pa.Table.from_pylist([{"key": "a", "value": 1}], schema=ROWS)
+    for number in range(MANY):
+        content = parquet_bytes(units.set_column(1, "value", pa.array([number])))
+        lake.write_bytes(f"cache/shards/new/{part_name(content)}", content)
+    waiting = lake.names("cache/shards/new")
+    assert compact(lake) == 0
+    assert lake.names("cache/shards/new") == waiting
 
 
 def test_few_parts_and_large_parts_and_damaged_parts_are_left_as_they_are(

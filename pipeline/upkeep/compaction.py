@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from pipeline.lake import Lake, parquet_bytes, part_name
 
 CACHES = "cache"
+SHARDS = "shards"  # beside the caches, and none: each file is work that a task waits for by its name
 MANY = 32  # small parts of a cache from which on they are joined
 SMALL = 8 << 20  # bytes of a part that is small
 TOGETHER = 32 << 20  # bytes of small parts that make a large one: what is held in memory at once
@@ -30,7 +31,7 @@ def compact(lake: Lake) -> int:
     Raises:
         LakeError: the lake cannot be read or written.
     """
-    folders = [f"{CACHES}/{name}" for name in lake.folders(CACHES)]
+    folders = [f"{CACHES}/{name}" for name in lake.folders(CACHES) if name != SHARDS]
     return sum(_compact(lake, f"{folder}/{rules}") for folder in folders for rules in lake.folders(folder))
 
 
