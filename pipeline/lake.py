@@ -24,6 +24,7 @@ from uuid import uuid4
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import fs
 
@@ -354,6 +355,21 @@ class ContentCache:
             else:
                 yield table
 
+    def find(self, keys: pa.Array, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """The rows of some keys, part by part: no part is read once all are found, and what is found is not looked for.
+
+        Args:
+            keys: those wanted.
+            columns: as in `parts`, `key` among them.
+        """
+        left = keys.unique()
+        parts = self.parts(columns)
+        while len(left) and (part := next(parts, None)) is not None:
+            rows = part.filter(pc.is_in(part["key"], left))
+            if rows.num_rows:
+                left = without(left, rows["key"])
+                yield rows
+
     def _read(self, name: str, columns: list[str] | None) -> pa.Table | None:
         try:
             content = self._lake.read_bytes(f"{self._folder}/{name}")
@@ -386,6 +402,11 @@ class ContentCache:
 def _utc(time: datetime | None) -> datetime:
     """A file's time; a store that tells none gives the oldest there is."""
     return time.astimezone(UTC) if time else datetime.min.replace(tzinfo=UTC)
+
+
+def without(keys: pa.Array, gone: pa.ChunkedArray) -> pa.Array:
+    """The keys that are not among others."""
+    return keys.filter(pc.invert(pc.is_in(keys, gone.unique())))
 
 
 def part_name(content: bytes) -> str:

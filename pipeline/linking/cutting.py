@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.ingest import Contents, Kind
-from pipeline.lake import ContentCache, Lake
+from pipeline.lake import ContentCache, Lake, without
 from pipeline.linking.boilerplate import is_boilerplate
 from pipeline.linking.levels import LEVELS_VERSION, heading_level
 from pipeline.linking.units import UNITS_VERSION, Unit, split_units, unit_key
@@ -72,8 +71,8 @@ class Units:
     def cut(self) -> None:
         """Cuts what no earlier run has cut."""
         missing = self._keys
-        for part in self._cache.parts(["key"]):
-            missing = _without(missing, part["key"])
+        for part in self._cache.find(missing, ["key"]):
+            missing = without(missing, part["key"])
         for units in self._cut(missing):
             self._cache.append(units)
 
@@ -108,11 +107,9 @@ class Units:
     def _found(self) -> Iterator[pa.Table]:
         """Their units as the cache holds them: in as many parts as there were runs that cut anything."""
         left = self._keys
-        for part in self._cache.parts():
-            units = part.filter(pc.is_in(part["key"], left))
-            if units.num_rows:
-                left = _without(left, units["key"])
-                yield units
+        for units in self._cache.find(left):
+            left = without(left, units["key"])
+            yield units
         # What was in the cache a moment ago and cannot be read now is cut again: left out, it would be lost unseen.
         yield from self._cut(left)
 
@@ -132,10 +129,6 @@ def cutting_rules(max_characters: int, masked: tuple[Personal, ...]) -> str:
 
 def _once(units: list[pa.Table]) -> pa.Table:
     return query("SELECT DISTINCT * FROM units", {"units": pa.concat_tables(units)})
-
-
-def _without(keys: pa.Array, gone: pa.ChunkedArray) -> pa.Array:
-    return keys.filter(pc.invert(pc.is_in(keys, gone.unique())))
 
 
 def _document_units(

@@ -130,7 +130,7 @@ def _given(
     units.cut()
     distinct = units.distinct()
     stated = stated_skills(distinct.filter(distinct["is_stated"]), linker.taxonomy)
-    known = [part["key"].unique() for part in _links_cache(linker, lake).parts(["key"])] if len(new) else []
+    known = [part["key"].unique() for part in _links_cache(linker, lake).find(distinct["unit_key"], ["key"])]
     given = {"units": distinct, "stated": stated, "known": pa.table({"key": pa.chunked_array(known, pa.string())})}
     return units, stated, query(WANTED_SQL, given)
 
@@ -173,8 +173,8 @@ def _link_block(
 
 
 def _links_of(wanted: pa.Table, linker: Linker, cache: ContentCache) -> pa.Table:
-    """The links of all units: those of a part that was there a moment ago and cannot be read now are made again."""
-    links = pa.concat_tables([LINKS.empty_table(), *cache.parts()])
+    """The links of units: those of a part that was there a moment ago and cannot be read now are made again."""
+    links = pa.concat_tables([LINKS.empty_table(), *cache.find(wanted["unit_key"])])
     lost = wanted.filter(pc.invert(pc.is_in(wanted["unit_key"], links["key"].unique()))).to_pylist()
     if not lost:
         return links

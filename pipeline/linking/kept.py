@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.lake import ContentCache, Lake, coded
+from pipeline.lake import ContentCache, Lake, coded, without
 from pipeline.tables import EVIDENCE
 
 Integers = npt.NDArray[np.int64]
@@ -41,11 +41,9 @@ class KeptEvidence:
             contents: hashes, none twice.
         """
         found, missing = [coded(KEPT.empty_table())], contents
-        for part in self._cache.parts():
-            rows = part.filter(pc.is_in(part["key"], missing))
-            if rows.num_rows:
-                missing = missing.filter(pc.invert(pc.is_in(missing, rows["key"].unique())))
-                found.append(coded(_once(rows)))
+        for rows in self._cache.find(contents):
+            missing = without(missing, rows["key"])
+            found.append(coded(_once(rows)))
         return pa.concat_tables(found), missing
 
     def keep(self, contents: pa.Array, evidence: pa.Table) -> pa.Table:
@@ -57,7 +55,7 @@ class KeptEvidence:
         """
         plain = [evidence[name].cast(EVIDENCE.schema.field(name).type) for name in ("document_id", *SAID)]
         rows = pa.Table.from_arrays(plain, schema=KEPT)
-        silent = contents.filter(pc.invert(pc.is_in(contents, rows["key"])))
+        silent = without(contents, rows["key"])
         nothing = [silent, *(pa.nulls(len(silent), KEPT.field(name).type) for name in SAID)]
         whole = pa.concat_tables([rows, pa.Table.from_arrays(nothing, schema=KEPT)])
         self._cache.append(whole)
@@ -88,10 +86,7 @@ def evidence_rows(documents: pa.Table, kept: pa.Table, document_kind: str) -> pa
     """
     said = kept.filter(pc.is_valid(kept["skill_id"])).unify_dictionaries().combine_chunks()
     contents, codes = _coded(said["key"])
-    skills, skill_codes = _coded(said["skill_id"])
-    rank = np.empty(len(skills), dtype=np.int64)
-    rank[pc.sort_indices(skills).to_numpy()] = np.arange(len(skills))
-    order = np.lexsort([rank[skill_codes], codes])
+    order = np.argsort(codes, kind="stable")
     counts = np.bincount(codes, minlength=len(contents))
     starts = np.cumsum(counts) - counts
     ordered = documents.select(["doc_id", "content_hash"]).sort_by("doc_id").combine_chunks()

@@ -25,8 +25,8 @@ from pipeline.matching import (
     bootstrap_shares,
     codes,
     grid,
+    middle,
     seed_of,
-    tails,
 )
 from pipeline.scenarios.contract import SHARED, SKILLS, TRENDS
 from pipeline.scenarios.group import Group
@@ -122,8 +122,8 @@ def _drawn_shares(group: Group, side: str, profile: pa.Table) -> pa.Table:
 
 
 def _interval(drawn: Floats, width: float) -> tuple[Floats, Floats]:
-    low, high = np.quantile(drawn, tails(width), axis=0).round(INTERVAL_DECIMALS)
-    return np.asarray(low), np.asarray(high)
+    low, high = middle(drawn.T, width).round(INTERVAL_DECIMALS)
+    return low, high
 
 
 def group_trends(group: Group) -> pa.Table:
