@@ -238,9 +238,9 @@ def fit(own: Observed, others: Observed, with_vectors: bool) -> Fitted:
     heavy = {gram: weight for gram, weight in grams.items() if abs(weight) >= GRAM_LEAST}
     words = WordModel(parts[0], heavy, float(model.intercept_[0]))
     if not with_vectors:
-        return Fitted(RelevanceFilter(words, None, 0.5))
+        return Fitted(RelevanceFilter(words, None, 0.5, words))
     by_vector = VectorModel(VECTOR_SCALE * parts[2], examples, LIKENESS_SCALE * parts[3], WIDTH)
-    return Fitted(RelevanceFilter(words, by_vector, 0.5), stored, step)
+    return Fitted(RelevanceFilter(words, by_vector, 0.5, words), stored, step)
 
 
 def gram_matrix(rows: Sequence[dict[str, float]], listed: dict[str, int]) -> csr_matrix:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
-from pipeline.embeddings import Encoder, load_concept_index, load_encoder
+from pipeline.embeddings import Encoder, load_concept_index, load_encoder, one_thread_each
 from pipeline.errors import EncoderError
 from pipeline.ingest import Language
 from pipeline.lake import Lake
@@ -158,7 +158,7 @@ class Linker:
         """
         searches = self.searches
         workers = os.cpu_count() or 1
-        with ThreadPoolExecutor(workers) as pool:
+        with one_thread_each(), ThreadPoolExecutor(workers) as pool:
             ahead: deque[Future[Candidates]] = deque()
             for start in range(0, len(units), BATCH):
                 batch = units[start : start + BATCH]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -45,14 +46,16 @@ class OverlapIndex:
         words = sorted({word for label in labels for word in label})
         self._ids = {word: i for i, word in enumerate(words)}
         columns = [sorted({self._ids[word] for word in label}) for label in labels]
-        flat = np.array([i for row in columns for i in row], dtype=np.int64)
+        flat, ends = _rows(columns)
         counts = np.bincount(flat, minlength=len(words))
         self._weights: Floats = np.log(1 + len(labels) / np.maximum(counts, 1))
         self._unknown = float(np.log(1 + len(labels)))
-        ends = np.cumsum([0, *map(len, columns)])
-        matrix = sparse.csr_array((self._weights[flat], flat, ends), shape=(len(labels), len(words)))
-        self._totals: Floats = np.asarray(matrix.sum(axis=1)).ravel()
-        self._by_word = matrix.T.tocsr()
+        weights = self._weights[flat]
+        label_of = np.repeat(np.arange(len(labels)), np.diff(ends))
+        self._totals: Floats = np.bincount(label_of, weights, len(labels)).astype(np.float64)
+        # Each word's share of its label's weight: their sum is the overlap, of the many labels that share a word.
+        shares = sparse.csr_array((weights / self._totals[label_of], flat, ends), shape=(len(labels), len(words)))
+        self._by_word = shares.T.tocsr()
         self._owners = np.array(owners, dtype=np.int64)
 
     def find(self, texts: Sequence[Sequence[str]], concepts: int) -> Overlaps:
@@ -65,18 +68,23 @@ class OverlapIndex:
         from scipy import sparse  # noqa: PLC0415 - as above
 
         known = [sorted({i for word in text if (i := self._ids.get(word)) is not None}) for text in texts]
-        flat = np.array([i for row in known for i in row], dtype=np.int64)
-        ends = np.cumsum([0, *map(len, known)])
+        flat, ends = _rows(known)
         query = sparse.csr_array((np.ones(len(flat)), flat, ends), shape=(len(texts), len(self._ids)))
         strange = np.array([len(set(text)) - len(row) for text, row in zip(texts, known, strict=True)])
         own = query @ self._weights + strange * self._unknown
-        shared = (query @ self._by_word).tocoo()
-        rows, labels = shared.coords
-        overlap = shared.data / self._totals[labels]
-        kept = overlap >= LEAST_OVERLAP
-        rows, labels, weight, overlap = rows[kept], labels[kept], shared.data[kept], overlap[kept]
-        dice = 2 * weight / (self._totals[labels] + own[rows])
+        product = query @ self._by_word
+        kept = np.flatnonzero(product.data >= LEAST_OVERLAP)
+        rows = np.searchsorted(product.indptr, kept, side="right") - 1
+        labels, overlap = product.indices[kept], product.data[kept]
+        totals = self._totals[labels]
+        dice = 2 * overlap * totals / (totals + own[rows])
         return _best(rows * concepts + self._owners[labels], overlap, dice, concepts)
+
+
+def _rows(rows: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Columns of the ones of a matrix, row by row, and where each row ends: narrow, as SciPy is quicker with these."""
+    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int32)
+    return flat, np.cumsum([0, *map(len, rows)], dtype=np.int32)
 
 
 def _best(keys: Integers, overlap: Floats, dice: Floats, concepts: int) -> Overlaps:

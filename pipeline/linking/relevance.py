@@ -102,6 +102,30 @@ class WordModel:
     grams: Mapping[str, float]
     intercept: float
 
+    def logits(self, words: UnitWords) -> Floats:
+        """What the words of each of n units say: (n,)."""
+        weight = self.grams.get
+        # An exact sum, since a set has no order that could be relied upon; what has no weight adds nothing to it.
+        sums = [fsum(filter(None, map(weight, grams))) * max(len(grams), 1) ** -0.5 for grams in words.grams]
+        return np.asarray(self.intercept + (words.surface * self.surface).sum(axis=1) + sums, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class UnitWords:
+    """What is read off n units, their words and their form.
+
+    Attributes:
+        grams: for each unit its shortened words and pairs of words.
+        surface: an array (n, len(SURFACE)) with values from 0 to 1.
+    """
+
+    grams: Sequence[set[str]]
+    surface: Floats
+
+    def of(self, rows: npt.NDArray[np.int64]) -> UnitWords:
+        """Those of some of the units."""
+        return UnitWords([self.grams[row] for row in rows], self.surface[rows])
+
 
 @dataclass(frozen=True)
 class VectorModel:
@@ -140,11 +164,13 @@ class RelevanceFilter:
         words: weighs what can be read.
         vectors: weighs the vectors; None where the weights at hand were fitted for another encoder.
         threshold: a unit below this probability asks for nothing; chosen when the model was fitted.
+        alone: judges by what can be read and nothing else, before a unit has a vector.
     """
 
     words: WordModel
     vectors: VectorModel | None
     threshold: float
+    alone: WordModel
 
     @classmethod
     def load(cls, encoder_fingerprint: str, path: Path = WEIGHTS_FILE) -> RelevanceFilter:
@@ -156,21 +182,16 @@ class RelevanceFilter:
         """
         with np.load(path, allow_pickle=False) as file:
             own = str(file["encoder"]) == encoder_fingerprint
-            model = "full" if own else "words"
-            words = WordModel(
-                surface=file[f"{model}_surface"].astype(np.float64),
-                grams=dict(zip(file[f"{model}_grams"].tolist(), file[f"{model}_gram_weights"].tolist(), strict=True)),
-                intercept=float(file[f"{model}_intercept"]),
+            alone = _word_model(file, "words")
+            if not own:
+                return cls(alone, None, float(file["words_threshold"]), alone)
+            vectors = VectorModel(
+                weights=file["full_vector"].astype(np.float64),
+                examples=file["full_examples"].astype(np.float64) * float(file["full_example_step"]),
+                likeness=file["full_likeness"].astype(np.float64),
+                width=float(file["full_width"]),
             )
-            vectors = None
-            if own:
-                vectors = VectorModel(
-                    weights=file["full_vector"].astype(np.float64),
-                    examples=file["full_examples"].astype(np.float64) * float(file["full_example_step"]),
-                    likeness=file["full_likeness"].astype(np.float64),
-                    width=float(file["full_width"]),
-                )
-            return cls(words, vectors, float(file[f"{model}_threshold"]))
+            return cls(_word_model(file, "full"), vectors, float(file["full_threshold"]), alone)
 
     @property
     def uses_vectors(self) -> bool:
@@ -188,14 +209,18 @@ class RelevanceFilter:
         Returns:
             Probabilities (n,), rounded; each depends on its own unit only.
         """
-        read = [_read(text) for text in texts]
-        logits = self.words.intercept + (_surface(texts, languages, read) * self.words.surface).sum(axis=1)
-        weight = self.words.grams.get
-        # An exact sum, since a set has no order that could be relied upon; what has no weight adds nothing to it.
-        logits += [fsum(filter(None, map(weight, grams))) * max(len(grams), 1) ** -0.5 for grams, _ in read]
+        return self.weighed(unit_words(texts, languages), vectors)
+
+    def weighed(self, words: UnitWords, vectors: Vectors) -> Floats:
+        """As `probability`, of units whose words have been read."""
+        logits = self.words.logits(words)
         if self.vectors is not None:
             logits += self.vectors.logits(vectors)
-        return np.asarray(np.round(1.0 / (1.0 + np.exp(-logits)), PROBABILITY_DECIMALS), dtype=np.float64)
+        return _probabilities(logits)
+
+    def by_words(self, words: UnitWords) -> Floats:
+        """Probability that each unit asks for or teaches a skill, by its words alone: (n,), rounded."""
+        return _probabilities(self.alone.logits(words))
 
     def asks(self, texts: Sequence[str], languages: Sequence[Language], vectors: Vectors) -> npt.NDArray[np.bool_]:
         """Whether each unit asks for or teaches a skill: arguments as `probability`, a result (n,)."""
@@ -215,13 +240,30 @@ def word_grams(text: str) -> dict[str, float]:
 
 def surface_features(texts: Sequence[str], languages: Sequence[Language]) -> Floats:
     """What can be read off units without understanding them: an array (n, len(SURFACE)) with values from 0 to 1."""
-    return _surface(texts, languages, [_read(text) for text in texts])
+    return unit_words(texts, languages).surface
 
 
-def _surface(texts: Sequence[str], languages: Sequence[Language], read: Sequence[tuple[set[str], int]]) -> Floats:
+def unit_words(texts: Sequence[str], languages: Sequence[Language]) -> UnitWords:
+    """Reads n units, each in its language."""
+    read = [_read(text) for text in texts]
     cues = np.array([seen for _, seen in read], dtype=np.int64)[:, None] >> np.arange(len(WORD_CUES)) & 1
     rows = [_features(text, language) for text, language in zip(texts, languages, strict=True)]
-    return np.hstack([cues.astype(np.float64), np.array(rows).reshape(len(rows), len(SURFACE) - len(WORD_CUES))])
+    form = np.array(rows).reshape(len(rows), len(SURFACE) - len(WORD_CUES))
+    return UnitWords([grams for grams, _ in read], np.hstack([cues.astype(np.float64), form]))
+
+
+def _probabilities(logits: Floats) -> Floats:
+    return np.asarray(np.round(1.0 / (1.0 + np.exp(-logits)), PROBABILITY_DECIMALS), dtype=np.float64)
+
+
+def _word_model(file: Mapping[str, npt.NDArray[np.generic]], name: str) -> WordModel:
+    """One of the models of the weights' file."""
+    weights = file[f"{name}_gram_weights"].astype(np.float64).tolist()
+    return WordModel(
+        surface=file[f"{name}_surface"].astype(np.float64),
+        grams=dict(zip(file[f"{name}_grams"].tolist(), weights, strict=True)),
+        intercept=float(file[f"{name}_intercept"].item()),
+    )
 
 
 def _read(text: str) -> tuple[set[str], int]:

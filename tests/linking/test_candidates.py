@@ -262,6 +262,20 @@ def test_a_bare_label_is_looked_at_though_its_unit_does_not_ask(plane: Searches,
     assert [plane.index.concepts[row] for row in found.concepts[found.linkable]] == ["ps:weld"]
 
 
+def test_what_by_its_words_asks_for_nothing_is_not_read_by_the_encoder(
+    searches: Searches, encoder: Encoder, monkeypatch
+):
+    seen: list[str] = []
+    read = Encoder.read
+    monkeypatch.setattr(Encoder, "read", lambda self, texts, spans: seen.extend(texts) or read(self, texts, spans))
+    insurance = "We offer our employees dental insurance, free parking and a pension from the first day"
+    units: list[Unit] = [(insurance, "en"), ("Operate a forklift in the warehouse", "en"), ("weld metal parts", "en")]
+    found = searches.candidates(encoder, units, 4, linkable_only=True)
+    assert insurance not in seen and len(seen) == 2
+    assert not found.linkable[found.units == 0].any()
+    assert found.linkable[found.units == 2].any()
+
+
 def test_a_filter_for_another_encoder_looks_at_words_alone(searches: Searches, encoder: Encoder, surface_only):
     """A unit of benefits is told from one of tasks without any vector."""
     blind = replace(searches, relevance=surface_only)
