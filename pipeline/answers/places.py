@@ -114,6 +114,15 @@ class Places:
 
 
 @dataclass(frozen=True)
+class RoleDraws:
+    """What is drawn of a role: its shares and their importance, each an array (skills, draws)."""
+
+    role: int
+    shares: Floats
+    importance: Floats
+
+
+@dataclass(frozen=True)
 class Choice:
     """What there is to choose from for a role: a pool, and the catalogue's position of each credential in it."""
 
@@ -237,22 +246,25 @@ class Place:
         """Draws of a role's importance, which its intervals are made from: an array (draws, skills)."""
         return self.postings.importance(role, self.settings.matching.draws)
 
-    def gap_draws(self, origin: tuple[int, Floats], aim: tuple[int, Floats]) -> Floats:
-        """Draws of the gap from one role to another, from draws of the shares of both.
+    def draws(self, role: int) -> RoleDraws:
+        """What is drawn of a role for its intervals."""
+        return self.draws_of(role, self.postings.shares(role, self.settings.matching.draws))
 
-        Args:
-            origin: the role that is left, and draws of its shares as `postings.shares` gives them.
-            aim: the role that is aimed at, and draws of its shares.
-        """
-        (left, left_share), (wanted, wanted_share) = origin, aim
-        owner, other, similarity = self._pairs(left, wanted)
-        importance = importance_of(wanted_share, self.share_all.values[self._cells(wanted)] / ONE)
+    def draws_of(self, role: int, shares: Floats) -> RoleDraws:
+        """As `draws`, of shares that are drawn already: an array (draws, skills)."""
+        importance = importance_of(shares, self.share_all.values[self._cells(role)] / ONE)
+        return RoleDraws(role, np.ascontiguousarray(shares.T), np.ascontiguousarray(importance.T))
+
+    def gap_draws(self, origin: RoleDraws, aim: RoleDraws) -> Floats:
+        """Draws of the gap from a role that is left to one that is aimed at."""
+        owner, other, similarity = self._pairs(origin.role, aim.role)
         if not len(owner):
-            return np.ones(len(importance))
-        ratio = np.minimum(left_share[:, other] / wanted_share[:, owner], 1.0)
+            return np.ones(aim.shares.shape[1])
+        best = np.minimum(origin.shares[other] / aim.shares[owner], 1.0)
+        best *= (similarity / ONE)[:, None]
         starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        best = np.maximum.reduceat(ratio * (similarity / ONE), starts, axis=1)
-        return np.asarray(1 - (importance[:, owner[starts]] * best).sum(axis=1))
+        best = np.maximum.reduceat(best, starts, axis=0)
+        return np.asarray(1 - (aim.importance[owner[starts]] * best).sum(axis=0))
 
     def carriers(self, origin: int, aim: int) -> dict[int, int]:
         """For each skill of a role that another brings anything for, the skill of that one which brings most (codes).

@@ -114,19 +114,19 @@ def transition(place: Place, origin: str, aim: str) -> Transition:
                 f"{len(roles)} roles have one; `passerelle show role_skills` lists them."
             )
     one, other = roles.index(origin), roles.index(aim)
-    draws = place.settings.matching.draws
-    shares = {role: place.postings.shares(role, draws) for role in (one, other)}
-    return _way(place, one, other, place.carried(other)[one], int(place.alike(other)[one]), place.choice(other), shares)
+    drawn = place.gap_draws(place.draws(one), place.draws(other))
+    return _way(place, one, other, place.carried(other)[one], int(place.alike(other)[one]), place.choice(other), drawn)
 
 
 def _place_rows(place: Place, demand: dict[str, Demand]) -> Iterator[dict[str, object]]:
     count = len(place.roles())
     shown = _worth_showing(place, demand)
-    shares = {role: place.postings.shares(role, place.settings.matching.draws) for role in range(count)}
+    draws = [place.draws(role) for role in range(count)]
     for aim in np.unique(shown[:, 1]).tolist():
         carried, alike, choice = place.carried(aim), place.alike(aim), place.choice(aim)
         for origin in shown[shown[:, 1] == aim, 0].tolist():
-            way = _way(place, origin, aim, carried[origin], int(alike[origin]), choice, shares)
+            drawn = place.gap_draws(draws[origin], draws[aim])
+            way = _way(place, origin, aim, carried[origin], int(alike[origin]), choice, drawn)
             yield transition_row(place, way, demand)
 
 
@@ -146,13 +146,10 @@ def _worth_showing(place: Place, demand: dict[str, Demand]) -> Ints:
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
-def _way(
-    place: Place, origin: int, aim: int, carried: Ints, alike: int, choice: Choice, shares: dict[int, Floats]
-) -> Transition:
+def _way(place: Place, origin: int, aim: int, carried: Ints, alike: int, choice: Choice, drawn: Floats) -> Transition:
     skills, importance = place.asked(aim)
     base = product(importance, carried)
     gap = (ONE - int(base.sum())) / ONE
-    drawn = place.gap_draws((origin, shares[origin]), (aim, shares[aim]))
     low, high = middle(drawn, place.settings.matching.interval).round(INTERVAL_DECIMALS).tolist()
     stack, after = choose(place, choice, skills, base, place.limits())
     reached = np.rint((after[-1] if len(after) else base) / np.maximum(importance, 1) * ONE).astype(np.int64)

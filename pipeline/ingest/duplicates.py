@@ -9,11 +9,11 @@ and each other one is similar to that one itself, not to some third. The result 
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.ingest.memory import Decision, Memory
-from pipeline.ingest.sketches import BANDS, WORD, Hashes, mixed_with, shingles
+from pipeline.ingest.sketches import WORD, Hashes, mixed_with, shingles
 from pipeline.ingest.text import folded
 from pipeline.ingest.texts import HeldTexts, Texts
 from pipeline.settings import IngestSettings
@@ -33,6 +33,7 @@ SCHEMA: Final = pa.schema([("doc_id", pa.string()), ("duplicate_of", pa.string()
 FOOTER: Final = 0.3  # of a text's words that may be an ending of its own, left out of the comparison
 _MOST_COMPARED: Final = 300  # of the postings that agree on everything but text, the latest are compared
 
+_GROUPS_AT_ONCE: Final = 5_000
 _MOST_HELD: Final = 2_000  # texts of a group, with what their comparison needs: some 25 kB each
 
 _GENDER: Final = re.compile(r"\(?\b[hfmwxd](?:\s?/\s?[hfmwxd]){1,3}\b\)?|\((?:e|ne|trice|euse|re|se|s)\)")
@@ -87,13 +88,12 @@ def group_duplicates(
     """
     rows, read = _Rows(table), texts or HeldTexts(table["text"])
     memory = memory or Memory()
-    groups = (_Group(rows, numbers) for numbers in _components(rows, read, memory))
 
-    def decide(fresh: Sequence[_Group]) -> Iterator[Iterator[Decision]]:
-        read.load(number for group in fresh for number in group.numbers)
-        return (_first_of_each(group, settings, lambda posting: read[posting.number]) for group in fresh)
+    def decide(fresh: Sequence[Integers]) -> Iterator[Iterator[Decision]]:
+        read.load(number for group in fresh for number in group.tolist())
+        return (_first_of_each(rows.postings(group), settings, lambda posting: read[posting.number]) for group in fresh)
 
-    originals = memory.decisions(groups, settings, decide)
+    originals = memory.decisions(rows.identified(_components(rows, read, memory)), settings, decide)
     ordered = table["doc_id"].combine_chunks().sort()
     found = [originals.get(doc_id) for doc_id in ordered.to_pylist()]
     return pa.table(
@@ -145,65 +145,76 @@ class _Rows:
         numbers: Integers = np.array(known, dtype=np.int64)[titles.indices.to_numpy()]
         return numbers
 
-    def contents(self, numbers: Integers) -> list[str]:
+    def contents(self, numbers: pa.Array) -> list[str]:
         """What rows say, as a hash."""
-        return [content or "" for content in self._table["content"].take(pa.array(numbers)).to_pylist()]
+        return [content or "" for content in self._table["content"].take(numbers).to_pylist()]
 
-    def postings(self, numbers: Sequence[int]) -> Iterator[_Posting]:
+    def identified(self, groups: Iterator[Integers]) -> Iterator[tuple[list[tuple[str, str]], Integers]]:
+        """Groups of rows, each after the ids and contents of its rows, which are looked up for many groups at once."""
+        while some := list(islice(groups, _GROUPS_AT_ONCE)):
+            numbers = pa.array(np.concatenate(some))
+            ids = self._table["doc_id"].take(numbers).to_pylist()
+            members = zip(ids, self.contents(numbers), strict=True)
+            yield from ((list(islice(members, len(group))), group) for group in some)
+
+    def postings(self, numbers: Integers) -> Iterator[_Posting]:
         """Some rows, in comparable form."""
-        columns = (column.to_pylist() for column in self._table.take(pa.array(numbers, pa.int64())).columns)
-        for number, row in zip(numbers, zip(*columns, strict=True), strict=True):
+        columns = (column.to_pylist() for column in self._table.take(pa.array(numbers)).columns)
+        for number, row in zip(numbers.tolist(), zip(*columns, strict=True), strict=True):
             doc_id, title, employer, region, locality, day, content = row
             keys = (_title_key(title or ""), _employer_key(employer), region or "", _locality_key(locality))
             yield _Posting(number, doc_id, *keys, day, content or "")
 
 
-class _Group:
-    """Postings that may be one, held by their numbers: many groups wait for their texts at once."""
-
-    def __init__(self, rows: _Rows, numbers: Sequence[int]) -> None:
-        self._rows, self.numbers = rows, array("q", numbers)
-
-    def __iter__(self) -> Iterator[_Posting]:
-        return self._rows.postings(self.numbers.tolist())
-
-
 # --- Pairs worth comparing ------------------------------------------------------------------------------------------
 
 
-def _components(rows: _Rows, texts: Texts, memory: Memory) -> Iterator[list[int]]:
+def _components(rows: _Rows, texts: Texts, memory: Memory) -> Iterator[Integers]:
     """Sets of postings of one title with texts that may be similar: what shares no set need not be compared."""
     titles = rows.titles()
     shared = np.flatnonzero(np.bincount(titles)[titles] > 1) if len(titles) else titles
     if not len(shared):
         return
-    numbers = shared.tolist()
-    bands = memory.sketches(rows.contents(shared), numbers, texts)
-    keys = mixed_with(bands, titles[shared].astype(np.uint64))
-    parents = list(range(len(shared)))
-
-    def root(place: int) -> int:
-        while parents[place] != place:
-            parents[place] = parents[parents[place]]
-            place = parents[place]
-        return place
-
-    for left, right in _neighbours(keys):
-        if parents[left] != parents[right]:
-            parents[root(left)] = root(right)
-    members: dict[int, list[int]] = {}
-    for place, number in enumerate(numbers):
-        members.setdefault(root(place), []).append(number)
-    yield from (numbers for numbers in members.values() if len(numbers) > 1)
+    bands = memory.sketches(rows.contents(pa.array(shared)), shared.tolist(), texts)
+    labels = linked(mixed_with(bands, titles[shared].astype(np.uint64)))
+    order = np.argsort(labels, kind="stable")
+    members = np.split(shared[order], np.flatnonzero(np.diff(labels[order])) + 1)
+    yield from (numbers for numbers in members if len(numbers) > 1)
 
 
-def _neighbours(keys: Hashes) -> Iterator[tuple[int, int]]:
-    """Pairs of places that follow each other in a bucket of some band; a pair may come again in another band."""
-    for band in range(BANDS):
-        order = np.argsort(keys[:, band], kind="stable")
-        column = keys[order, band]
-        same = (column[1:] == column[:-1]) & (column[1:] != 0)
-        yield from zip(order[:-1][same].tolist(), order[1:][same].tolist(), strict=True)
+def linked(keys: Hashes) -> Integers:
+    """Which rows are linked by buckets that they share, over however many others.
+
+    Args:
+        keys: the bucket of each row in each band (rows, bands); 0 is none.
+
+    Returns:
+        For each row the first of all rows that it is linked with; itself, where it is the first.
+    """
+    labels = np.arange(len(keys))
+    left, right = _pairs(keys)
+    while (labels[left] != labels[right]).any():
+        ends = labels[left], labels[right]
+        least = np.minimum(*ends)
+        for end in ends:
+            np.minimum.at(labels, end, least)
+        while (labels[labels] != labels).any():
+            labels = labels[labels]
+    return labels
+
+
+def _pairs(keys: Hashes) -> tuple[Integers, Integers]:
+    """Each row of a bucket with the first row of that bucket, for all bands."""
+    found = []
+    for column in keys.T:
+        order = np.argsort(column, kind="stable")
+        ordered = column[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
+        first = np.repeat(order[starts], np.diff(starts, append=len(order)))
+        kept = (first != order) & (ordered != 0)
+        found.append(order[kept] * len(keys) + first[kept])
+    left, right = np.divmod(np.unique(np.concatenate(found)), len(keys))
+    return left, right
 
 
 # --- The decision ---------------------------------------------------------------------------------------------------

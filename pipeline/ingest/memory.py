@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,21 +40,8 @@ class Decision:
     similarity: float
 
 
-class Member(Protocol):
-    """What a group is told apart by."""
-
-    @property
-    def doc_id(self) -> str:
-        """Which posting it is."""
-        ...
-
-    @property
-    def content(self) -> str:
-        """A hash of all that it says."""
-        ...
-
-
-Group = TypeVar("Group", bound=Iterable[Member])
+Group = TypeVar("Group")
+Members = Sequence[tuple[str, str]]  # doc_id, and a hash of all that the posting says
 
 
 class Memory:
@@ -105,20 +92,20 @@ class Memory:
 
     def decisions(
         self,
-        groups: Iterable[Group],
+        groups: Iterable[tuple[Members, Group]],
         settings: IngestSettings,
         decide: Callable[[Sequence[Group]], Iterable[Iterable[Decision]]],
     ) -> dict[str, Decision]:
         """What was decided of each group, by the posting that is another one; decided now where it was not before.
 
         Args:
-            groups: postings that may be one.
+            groups: postings that may be one: what they are told apart by, and whatever `decide` takes.
             settings: what a decision depends on besides.
             decide: given the groups of which nothing is known yet; gives the decisions of each, in their order.
         """
         known, found, fresh = self._known(), dict[str, Decision](), dict[str, Group]()
-        for group in groups:
-            key = _key(group, settings)
+        for members, group in groups:
+            key = _key(members, settings)
             if key in known:
                 found |= {each.doc_id: each for each in known[key]}
             else:
@@ -140,9 +127,8 @@ class Memory:
         return known
 
 
-def _key(group: Iterable[Member], settings: IngestSettings) -> str:
-    members = sorted((each.doc_id, each.content) for each in group)
-    given = [settings.duplicate_threshold, settings.duplicate_days, members]
+def _key(members: Members, settings: IngestSettings) -> str:
+    given = [settings.duplicate_threshold, settings.duplicate_days, sorted(members)]
     return hashlib.sha256(orjson.dumps(given)).hexdigest()[:40]
 
 

@@ -147,12 +147,12 @@ def test_every_way_keeps_its_rules_and_does_not_depend_on_order(world: dict[str,
 def test_the_draws_are_made_of_what_is_published(world: dict[str, Any]) -> None:
     """Without any scatter, a draw of the gap is the gap: both are told by different code."""
     place = places(**world, alike={("a", "b"): 0.7}).place("ALL")
-    shares = {
-        role: place.share.values[place.share.starts[role] : place.share.starts[role + 1]][None, :] / 1e9
+    draws = [
+        place.draws_of(role, place.share.values[place.share.starts[role] : place.share.starts[role + 1]][None, :] / 1e9)
         for role in range(len(place.roles()))
-    }
-    for one in shares:
-        for other in shares:
-            drawn = place.gap_draws((one, shares[one]), (other, shares[other]))
-            way = transition(place, place.roles()[one], place.roles()[other])
+    ]
+    for one in draws:
+        for other in draws:
+            drawn = place.gap_draws(one, other)
+            way = transition(place, place.roles()[one.role], place.roles()[other.role])
             assert drawn[0] == pytest.approx(way.gap, abs=1e-6)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import random
 import time
 from datetime import date, timedelta
+from itertools import combinations
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from pipeline.ingest.duplicates import SCHEMA, group_duplicates
+from pipeline.ingest.duplicates import SCHEMA, group_duplicates, linked
 from pipeline.settings import load_settings
 
 SETTINGS = load_settings().ingest.model_copy(update={"duplicate_threshold": 0.8, "duplicate_days": 120})
@@ -43,6 +48,24 @@ def grouped(*rows: dict[str, object]) -> dict[str, str | None]:
     assert found.schema == SCHEMA
     assert found["doc_id"].to_pylist() == sorted(str(one["doc_id"]) for one in rows)
     return dict(zip(found["doc_id"].to_pylist(), found["duplicate_of"].to_pylist(), strict=True))
+
+
+@given(st.integers(0, 12).flatmap(lambda n: arrays(np.uint64, (n, 3), elements=st.integers(0, 4))))
+def test_rows_are_linked_over_any_chain_of_common_buckets(keys) -> None:
+    groups = [{row} for row in range(len(keys))]
+    for left, right in combinations(range(len(keys)), 2):
+        if any(one == other != 0 for one, other in zip(keys[left], keys[right], strict=True)):
+            joined = groups[left] | groups[right]
+            for row in joined:
+                groups[row] = joined
+    assert linked(keys).tolist() == [min(group) for group in groups]
+
+
+def test_a_long_chain_of_common_buckets_is_one_group() -> None:
+    """Row i shares a bucket with i + 1 only, in turns of the two bands, in no order."""
+    rows = np.random.default_rng(3).permutation(2_000)
+    keys = np.column_stack([rows // 2 + 1, (rows + 1) // 2 + 1]).astype(np.uint64)
+    assert set(linked(keys).tolist()) == {0}
 
 
 SAME = {"a": None, "b": "a"}
