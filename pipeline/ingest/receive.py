@@ -15,7 +15,7 @@ from pipeline.errors import LakeError
 from pipeline.ingest.duplicates import group_duplicates
 from pipeline.ingest.memory import Memory
 from pipeline.ingest.records import Counts, Credential, Kind, Posting, Record, Rejected, Withdrawal
-from pipeline.ingest.store import DocumentStore, KnownVersions, contents_of, to_row, write_quarantine
+from pipeline.ingest.store import DocumentStore, KnownDocuments, contents_of, to_row, write_quarantine
 from pipeline.ingest.texts import Contents, StoredTexts
 from pipeline.ingest.withdrawals import Taken, absent_from_feeds, take_back
 from pipeline.lake import Lake
@@ -31,7 +31,7 @@ class _Intake:
     """What one ingest has seen so far."""
 
     store: DocumentStore
-    known: dict[str, KnownVersions]
+    known: KnownDocuments
     withdrawn: frozenset[str]
     sequence: int
     readable: int = 0
@@ -138,7 +138,7 @@ def _withdraw(
     intake: _Intake, withdrawals: list[Withdrawal], rejected: list[Rejected], settings: IngestSettings
 ) -> Taken:
     """Writes which documents are withdrawn, and which are back; what can't be is added to the rejected."""
-    named = take_back(withdrawals, intake.known.keys() | intake.seen.keys(), rejected)
+    named = take_back(withdrawals, (intake.known, intake.seen), rejected)
     feeds = absent_from_feeds(intake.known, intake.seen, intake.withdrawn, rejected, settings)
     gone = (named.ids | feeds.ids) - intake.withdrawn
     back = (intake.withdrawn & intake.seen.keys()) - named.ids

@@ -87,6 +87,40 @@ class KnownVersions:
     source: str
 
 
+class KnownDocuments(Mapping[str, KnownVersions]):
+    """What the lake holds of each document, by doc_id. Objects are made of those only that are asked for.
+
+    Args:
+        rows: a row per document: doc_id, versions (content hashes), current, source.
+    """
+
+    def __init__(self, rows: pa.Table) -> None:
+        self._rows = rows.combine_chunks()
+        self._columns = [self._rows[name].chunk(0) for name in ("versions", "current", "source") if len(rows)]
+        self._asked: dict[str, KnownVersions] = {}
+        self._places = {doc_id: place for place, doc_id in enumerate(rows["doc_id"].to_pylist())}
+
+    def __getitem__(self, doc_id: str) -> KnownVersions:
+        place = self._places[doc_id]
+        if doc_id not in self._asked:
+            versions, current, source = (column[place].as_py() for column in self._columns)
+            self._asked[doc_id] = KnownVersions(frozenset(versions), current, source)
+        return self._asked[doc_id]
+
+    def __contains__(self, doc_id: object) -> bool:
+        return doc_id in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def of_source(self, source: str) -> set[str]:
+        """The documents of one source."""
+        return set(self._rows.filter(pc.equal(self._rows["source"], source))["doc_id"].to_pylist())
+
+
 CONTENT = ["content_hash", "parts", "skills"]
 CHOOSING = ("doc_id", "modified_at", "sequence", "content_hash")
 # Of a document's versions the first in this order counts; the hash settles what no source tells.
@@ -117,7 +151,7 @@ class DocumentStore:
         parts = [*self._parts(), *self.presence.parts()]
         return max((int(name.split("-")[0]) for name in parts), default=0) + 1
 
-    def known_versions(self) -> dict[str, KnownVersions]:
+    def known_versions(self) -> KnownDocuments:
         """What the lake holds of each document, by doc_id."""
         columns = ["doc_id", "content_hash", "modified_at", "sequence", "source"]
         tables = [self._read(name, columns) for name in self._parts()]
@@ -129,10 +163,7 @@ class DocumentStore:
             """,
             {"versions": pa.concat_tables([SCHEMAS[self._kind].empty_table().select(columns), *tables])},
         )
-        return {
-            row["doc_id"]: KnownVersions(frozenset(row["versions"]), row["current"], row["source"])
-            for row in rows.to_pylist()
-        }
+        return KnownDocuments(rows)
 
     def restate(self, received: Mapping[str, Collection[str]], sequence: int) -> frozenset[str]:
         """Writes known versions once more, as of a new run, where that makes them count again.

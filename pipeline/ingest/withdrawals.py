@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.ingest.records import Reason, Rejected, Withdrawal
-from pipeline.ingest.store import KnownVersions
+from pipeline.ingest.store import KnownDocuments
 from pipeline.settings import IngestSettings
 
 
@@ -45,18 +45,18 @@ class Absent:
     refused: tuple[Rejected, ...]
 
 
-def take_back(withdrawals: Iterable[Withdrawal], known: Collection[str], rejected: list[Rejected]) -> Named:
+def take_back(withdrawals: Iterable[Withdrawal], known: Sequence[Container[str]], rejected: list[Rejected]) -> Named:
     """The documents that are taken back by name.
 
     Args:
         withdrawals: as they were received.
-        known: doc_ids in the lake and in this run; a withdrawal of any other is added to the rejected.
+        known: doc_ids in the lake, and in this run; a withdrawal of any other is added to the rejected.
         rejected: takes those.
     """
     named: set[str] = set()
     repeated = 0
     for withdrawal in withdrawals:
-        if withdrawal.doc_id not in known:
+        if not any(withdrawal.doc_id in some for some in known):
             source, _, identity = withdrawal.doc_id.partition(":")
             detail = "No document of this id is in the lake: there is nothing to withdraw."
             place = (withdrawal.file, withdrawal.position, Reason.UNKNOWN_DOCUMENT, detail, withdrawal.doc_id)
@@ -69,7 +69,7 @@ def take_back(withdrawals: Iterable[Withdrawal], known: Collection[str], rejecte
 
 
 def absent_from_feeds(
-    known: Mapping[str, KnownVersions],
+    known: KnownDocuments,
     seen: Collection[str],
     withdrawn: Collection[str],
     rejected: Iterable[Rejected],
@@ -82,7 +82,7 @@ def absent_from_feeds(
     download must not pass for half a catalogue withdrawn.
 
     Args:
-        known: what the lake holds, by doc_id.
+        known: what the lake holds.
         seen: the doc_ids that this run has brought.
         withdrawn: those that are out already.
         rejected: what this run could not read.
@@ -93,7 +93,7 @@ def absent_from_feeds(
     rejected = list(rejected)
     for source in sorted(set(settings.full_feeds)):
         broken = [record for record in rejected if record.source == source]
-        had = {doc_id for doc_id, versions in known.items() if versions.source == source} - set(withdrawn)
+        had = known.of_source(source) - set(withdrawn)
         missing = had - set(seen) - {f"{source}:{record.source_id}" for record in broken}
         if not missing or not any(doc_id.startswith(f"{source}:") for doc_id in seen):
             continue
