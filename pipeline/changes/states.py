@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final, Literal, cast
 
 import pyarrow as pa
@@ -31,8 +32,7 @@ class State:
     Attributes:
         snapshot: its id.
         inputs: as its manifest names them.
-        postings: every posting that counted, before duplicates are set aside.
-        credentials: every credential.
+        documents: finds the documents of a kind, texts included, or None where they can't be found.
         settings: what the snapshot was made under; folders and batch sizes are those of today.
         taxonomy: the one whose fingerprint the manifest has.
         encoder: likewise.
@@ -40,11 +40,22 @@ class State:
 
     snapshot: str
     inputs: Mapping[str, str]
-    postings: pa.Table | None
-    credentials: pa.Table | None
+    documents: Callable[[Kind], pa.Table | None]
     settings: Settings | None
     taxonomy: Taxonomy | None
     encoder: Encoder | None
+
+    # Looked for when they are asked for: a night that only brings documents is told from what was published, and a
+    # million texts need not be read for it.
+    @cached_property
+    def postings(self) -> pa.Table | None:
+        """Every posting that counted, before duplicates are set aside."""
+        return self.documents("postings")
+
+    @cached_property
+    def credentials(self) -> pa.Table | None:
+        """Every credential."""
+        return self.documents("credentials")
 
     @property
     def as_of(self) -> date:
@@ -99,8 +110,7 @@ def find_state(lake: Lake, snapshot: str, today: Settings, hash_of: Hash) -> Sta
     return State(
         snapshot,
         inputs,
-        _documents(lake, "postings", inputs["postings"], hash_of),
-        _documents(lake, "credentials", inputs["credentials"], hash_of),
+        lambda kind: _documents(lake, kind, inputs[kind], hash_of),
         settings,
         _taxonomy(inputs, today),
         _encoder(inputs, settings),

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.ingest import DocumentStore
 from pipeline.taxonomy import Taxonomy, load_starter, save_taxonomy
 from pipeline.taxonomy.model import fingerprint_tables
 
@@ -119,6 +120,15 @@ def test_two_factors_are_split_as_four_snapshots_say(world: World) -> None:
         compared += 1
     assert compared >= 3
     assert any(row["by_demand"] for row in rows.values()) and any(row["by_settings"] for row in rows.values())
+
+
+def test_new_postings_alone_are_told_from_what_was_published(world: World, monkeypatch: Any) -> None:
+    """No document is read: a lake may hold a million."""
+    shutil.rmtree(world.lake / "changes" / f"{world.few}..{world.more}", ignore_errors=True)
+    monkeypatch.delattr(DocumentStore, "as_once")
+    summary, rows = changes(world, world.few, world.more)
+    assert {f: s for f, s in summary["factors"].items() if s != "same"} == {"demand": "split"}
+    assert_adds_up(rows)
 
 
 def test_every_publication_is_compared_with_the_one_before(world: World) -> None:
