@@ -26,6 +26,7 @@ from pipeline.sql import query
 from pipeline.taxonomy import Taxonomy
 
 RELATED, SIBLINGS = 1.0, 0.5
+COLUMNS_AT_ONCE = 4_096
 AFFINITY_DECIMALS = 6
 NAMED_SKILLS = 3
 
@@ -194,13 +195,21 @@ def _role_demand(market: Market) -> dict[tuple[str, str, str], float]:
 def _cosines(vectors: Sequence[dict[str, float]]) -> Floats:
     """The cosine of every two sparse vectors without negative values."""
     columns = {name: place for place, name in enumerate(sorted({name for vector in vectors for name in vector}))}
-    matrix = np.zeros((len(vectors), len(columns)))
-    for row, vector in enumerate(vectors):
-        for name, value in vector.items():
-            matrix[row, columns[name]] = value
-    lengths = np.sqrt((matrix * matrix).sum(axis=1, keepdims=True))
-    scaled = matrix / np.where(lengths > 0, lengths, 1.0)
-    return np.asarray(np.clip(scaled @ scaled.T, 0.0, 1.0))
+    rows = np.repeat(np.arange(len(vectors)), [len(vector) for vector in vectors])
+    places = np.array([columns[name] for vector in vectors for name in vector], dtype=np.int64)
+    values = np.array([value for vector in vectors for value in vector.values()], dtype=np.float64)
+    products = np.zeros((len(vectors), len(vectors)))
+    order = np.argsort(places, kind="stable")
+    # Some columns at a time: a million postings by some hundred skills would be gigabytes.
+    for start in range(0, len(columns), COLUMNS_AT_ONCE):
+        first, last = np.searchsorted(places[order], (start, start + COLUMNS_AT_ONCE))
+        own = order[first:last]
+        matrix = np.zeros((len(vectors), COLUMNS_AT_ONCE))
+        matrix[rows[own], places[own] - start] = values[own]
+        products += matrix @ matrix.T
+    lengths = np.sqrt(products.diagonal())
+    lengths = np.where(lengths > 0, lengths, 1.0)
+    return np.asarray(np.clip(products / np.outer(lengths, lengths), 0.0, 1.0))
 
 
 def _cohesion(affinity: Floats, group: Sequence[int]) -> float:
