@@ -12,7 +12,8 @@ from pipeline.embeddings import one_thread_each
 
 
 def blas_threads() -> set[int]:
-    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+    """Of NumPy's own BLAS. That of FAISS counts by thread, and `ConceptIndex.search` tells it."""
+    return {library["num_threads"] for library in threadpool_info() if library.get("threading_layer") == "pthreads"}
 
 
 def test_products_take_one_thread_inside_and_as_many_as_before_outside():
