@@ -32,7 +32,7 @@ class State:
     Attributes:
         snapshot: its id.
         inputs: as its manifest names them.
-        documents: finds the documents of a kind, texts included, or None where they can't be found.
+        documents: finds the documents of a kind, postings without their texts, or None where they can't be found.
         settings: what the snapshot was made under; folders and batch sizes are those of today.
         taxonomy: the one whose fingerprint the manifest has.
         encoder: likewise.
@@ -45,8 +45,7 @@ class State:
     taxonomy: Taxonomy | None
     encoder: Encoder | None
 
-    # Looked for when they are asked for: a night that only brings documents is told from what was published, and a
-    # million texts need not be read for it.
+    # Looked for when they are asked for: a night that only brings documents is told from what was published.
     @cached_property
     def postings(self) -> pa.Table | None:
         """Every posting that counted, before duplicates are set aside."""
@@ -118,7 +117,8 @@ def find_state(lake: Lake, snapshot: str, today: Settings, hash_of: Hash) -> Sta
 
 
 def _documents(lake: Lake, kind: Kind, digest: str, hash_of: Hash) -> pa.Table | None:
-    return DocumentStore(lake, kind).as_once(lambda table: hash_of(table) == digest)
+    store = DocumentStore(lake, kind)
+    return store.as_once(lambda table: hash_of(table) == digest, store.fact_columns() if kind == "postings" else None)
 
 
 def _settings(manifest: Mapping[str, object], today: Settings) -> Settings | None:

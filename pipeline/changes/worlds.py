@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline import matching
 from pipeline.changes.shapley import Ints
 from pipeline.changes.states import Factor, State
-from pipeline.ingest import distinct_postings
+from pipeline.ingest import DocumentStore, distinct_postings
 from pipeline.lake import Lake
 from pipeline.linking import Linker, link_documents
 from pipeline.settings import Settings
@@ -97,14 +97,15 @@ class Worlds:
         """Role profiles computed anew; sentences that any run has linked under this linker come from the cache."""
         state, linker, settings = self._state("demand", chosen), self._linker(chosen), self._settings(chosen)
         assert state.postings is not None
-        kept, groups = distinct_postings(state.postings, settings.ingest, self.lake)
-        evidence = link_documents(kept, "postings", linker, self.lake, settings.linking, self.progress).evidence
+        contents = DocumentStore(self.lake, "postings").contents
+        kept, groups = distinct_postings(state.postings, settings.ingest, self.lake, contents)
+        linked = link_documents(kept, "postings", linker, self.lake, settings.linking, self.progress, contents)
         assigned = matching.assign_roles(
             kept, linker.taxonomy, linker.encoder, self.lake, settings.profile,
             lambda done, of: self.progress("assign roles", done, of),
         )  # fmt: skip
         weighed = matching.weigh_postings(kept, assigned, groups, state.as_of, settings.profile, settings.demand)
-        return matching.role_profiles(weighed, evidence, settings.profile, settings.demand.region_min_postings)
+        return matching.role_profiles(weighed, linked.evidence, settings.profile, settings.demand.region_min_postings)
 
     def _state(self, factor: Factor, chosen: frozenset[str]) -> State:
         return self.later if factor in chosen or factor not in self.changed else self.earlier

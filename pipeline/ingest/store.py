@@ -210,17 +210,27 @@ class DocumentStore:
         Args:
             columns: those wanted; all by default, texts included.
         """
+        return self._counting(self._parts(), self.presence.withdrawn(), columns)
+
+    def _counting(self, parts: Sequence[str], withdrawn: Collection[str], columns: Sequence[str] | None) -> pa.Table:
+        """Of the versions in some parts those that count."""
         schema = SCHEMAS[self._kind]
         wanted = list(columns or schema.names)
-        read = list(dict.fromkeys([*wanted, *CHOOSING]))
-        tables = [self._read(name, read) for name in self._parts()]
-        versions = pa.concat_tables([schema.empty_table().select(read), *(table.select(read) for table in tables)])
-        chosen = _that_count(versions, self.presence.withdrawn()).select(wanted)
-        return chosen.cast(pa.schema([schema.field(name) for name in wanted]))
+        chosen = _that_count(self._versions(parts, list(dict.fromkeys([*wanted, *CHOOSING]))), withdrawn)
+        return chosen.select(wanted).cast(pa.schema([schema.field(name) for name in wanted]))
+
+    def _versions(self, parts: Sequence[str], columns: list[str]) -> pa.Table:
+        """Some columns of all versions in some parts."""
+        tables = [self._read(name, columns).select(columns) for name in parts]
+        return pa.concat_tables([SCHEMAS[self._kind].empty_table().select(columns), *tables])
 
     def facts(self) -> pa.Table:
         """What `current` gives, but for texts and stated skills, which `contents` reads."""
-        return self.current([name for name in SCHEMAS[self._kind].names if name not in ("parts", "skills")])
+        return self.current(self.fact_columns())
+
+    def fact_columns(self) -> list[str]:
+        """The columns of `facts`."""
+        return [name for name in SCHEMAS[self._kind].names if name not in ("parts", "skills")]
 
     def contents(self, wanted: pa.Array) -> Iterator[pa.Table]:
         """Texts and stated skills, file by file: content_hash, parts, skills; each content once.
@@ -234,27 +244,22 @@ class DocumentStore:
                 yield _with(self._read(name, CONTENT), wanted)
                 wanted = wanted.filter(pc.invert(pc.is_in(wanted, here.combine_chunks())))
 
-    def as_once(self, wanted: Callable[[pa.Table], bool]) -> pa.Table | None:
+    def as_once(self, wanted: Callable[[pa.Table], bool], columns: Sequence[str] | None = None) -> pa.Table | None:
         """The documents as they counted after some earlier run: the newest such state that is wanted, or None.
 
         Args:
             wanted: told doc_id and content_hash of the documents of each state, from today back to the first run.
+            columns: as `current`.
 
         Returns:
             What `current` gave then.
         """
         parts = self._parts()
-        narrow = list(CHOOSING)
-        versions = pa.concat_tables(
-            [SCHEMAS[self._kind].empty_table().select(narrow), *(self._read(name, narrow) for name in parts)]
-        )
+        versions = self._versions(parts, list(CHOOSING))
         for last in sorted({int(name.split("-")[0]) for name in [*parts, *self.presence.parts()]}, reverse=True):
-            then = versions.filter(pc.less_equal(versions["sequence"], last))
             withdrawn = self.presence.withdrawn(until=last)
-            if wanted(_that_count(then, withdrawn)):
-                tables = [self._read(name) for name in parts if int(name.split("-")[0]) <= last]
-                whole = pa.concat_tables([SCHEMAS[self._kind].empty_table(), *tables])
-                return _that_count(whole, withdrawn).cast(SCHEMAS[self._kind])
+            if wanted(_that_count(versions.filter(pc.less_equal(versions["sequence"], last)), withdrawn)):
+                return self._counting([name for name in parts if int(name.split("-")[0]) <= last], withdrawn, columns)
         return None
 
 
