@@ -139,10 +139,20 @@ class _Rows:
 
     def titles(self) -> Integers:
         """For each row the number of its title in comparable form: equal ones have one number."""
-        titles = pc.fill_null(self._table["title"], "").combine_chunks().dictionary_encode()
-        codes: dict[str, int] = {}
-        known = [codes.setdefault(_title_key(title), len(codes)) for title in titles.dictionary.to_pylist()]
-        numbers: Integers = np.array(known, dtype=np.int64)[titles.indices.to_numpy()]
+        return self._codes("title", lambda title: _title_key(title or ""))
+
+    def places(self) -> list[Integers]:
+        """Numbers like those of employers, of regions and of localities; 0 is a missing one."""
+        keys: dict[str, Callable[[str | None], str]] = {
+            "employer": _employer_key, "region": lambda region: region or "", "locality": _locality_key,
+        }  # fmt: skip
+        return [self._codes(name, key) for name, key in keys.items()]
+
+    def _codes(self, name: str, key: Callable[[str | None], str]) -> Integers:
+        values = pc.fill_null(self._table[name], "").combine_chunks().dictionary_encode()
+        codes = {"": 0}
+        known = [codes.setdefault(key(value), len(codes)) for value in values.dictionary.to_pylist()]
+        numbers: Integers = np.array(known, dtype=np.int64)[values.indices.to_numpy()]
         return numbers
 
     def contents(self, numbers: pa.Array) -> list[str]:
@@ -170,16 +180,45 @@ class _Rows:
 
 
 def _components(rows: _Rows, texts: Texts, memory: Memory) -> Iterator[Integers]:
-    """Sets of postings of one title with texts that may be similar: what shares no set need not be compared."""
+    """Sets of postings of one title with texts that may be similar: what shares no set need not be compared.
+
+    Small sets are what makes a night cheap: one that a new posting comes into is looked at anew, with all its texts.
+    """
     titles = rows.titles()
     shared = np.flatnonzero(np.bincount(titles)[titles] > 1) if len(titles) else titles
     if not len(shared):
         return
     bands = memory.sketches(rows.contents(pa.array(shared)), shared.tolist(), texts)
-    labels = linked(mixed_with(bands, titles[shared].astype(np.uint64)))
+    keys = mixed_with(bands, titles[shared, None].astype(np.uint64))
+    labels = linked(parted(keys, [codes[shared] for codes in rows.places()]))
     order = np.argsort(labels, kind="stable")
     members = np.split(shared[order], np.flatnonzero(np.diff(labels[order])) + 1)
     yield from (numbers for numbers in members if len(numbers) > 1)
+
+
+def parted(keys: Hashes, codes: Sequence[Integers]) -> Hashes:
+    """Buckets parted by what no two rows of one job differ in.
+
+    Args:
+        keys: the bucket of each row in each band (rows, bands); 0 is none.
+        codes: numbers of that, row by row. 0 is missing, and differs from nothing: a bucket that has it stays whole.
+    """
+    telling = np.zeros(keys.shape, dtype=np.uint64)
+    for band, column in enumerate(keys.T):
+        order = np.argsort(column, kind="stable")
+        starts, sizes = _runs(column[order])
+        number = np.zeros(len(order), dtype=np.int64)
+        for own in codes:
+            whole = np.repeat(np.logical_and.reduceat(own[order] > 0, starts), sizes)
+            number = number * (int(own.max()) + 1) + np.where(whole, own[order], 0)
+        telling[order, band] = number
+    return mixed_with(keys, telling)
+
+
+def _runs(ordered: Hashes) -> tuple[Integers, Integers]:
+    """Where each run of equal values begins, and how long it is."""
+    starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
+    return starts, np.diff(starts, append=len(ordered))
 
 
 def linked(keys: Hashes) -> Integers:
@@ -209,8 +248,8 @@ def _pairs(keys: Hashes) -> tuple[Integers, Integers]:
     for column in keys.T:
         order = np.argsort(column, kind="stable")
         ordered = column[order]
-        starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
-        first = np.repeat(order[starts], np.diff(starts, append=len(order)))
+        starts, sizes = _runs(ordered)
+        first = np.repeat(order[starts], sizes)
         kept = (first != order) & (ordered != 0)
         found.append(order[kept] * len(keys) + first[kept])
     left, right = np.divmod(np.unique(np.concatenate(found)), len(keys))

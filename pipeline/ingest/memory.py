@@ -22,7 +22,7 @@ from pipeline.lake import ContentCache, Lake
 from pipeline.settings import IngestSettings
 from pipeline.sql import query
 
-DECISION_VERSION = 1  # raise it when other postings count as one than before
+DECISION_VERSION = 2  # raise it when other postings count as one than before
 CHUNK = 20_000
 
 SKETCHES = pa.schema([("key", pa.string()), ("sketch", pa.binary(BANDS * 8))])

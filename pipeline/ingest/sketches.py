@@ -66,8 +66,8 @@ def sketches(texts: Sequence[str]) -> Hashes:
 
 
 def mixed_with(bands: Hashes, codes: Hashes) -> Hashes:
-    """Sketches that are alike only where their codes are equal too; 0 stays 0."""
-    return np.where(bands == 0, np.uint64(0), _mix(bands, codes[:, None]))
+    """Sketches that are alike only where their codes, by row and band, are equal too; 0 stays 0."""
+    return np.where(bands == 0, np.uint64(0), _mix(bands, codes))
 
 
 def _mix(one: Hashes, other: Hashes) -> Hashes:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 import time
 from datetime import date, timedelta
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.ingest.duplicates import SCHEMA, group_duplicates, linked
+from pipeline.ingest import duplicates
+from pipeline.ingest.duplicates import SCHEMA, group_duplicates, linked, parted
 from pipeline.settings import load_settings
 
 SETTINGS = load_settings().ingest.model_copy(update={"duplicate_threshold": 0.8, "duplicate_days": 120})
@@ -59,6 +60,47 @@ def test_rows_are_linked_over_any_chain_of_common_buckets(keys) -> None:
             for row in joined:
                 groups[row] = joined
     assert linked(keys).tolist() == [min(group) for group in groups]
+
+
+@given(
+    st.integers(1, 10).flatmap(
+        lambda n: st.tuples(
+            arrays(np.int64, (n, 2), elements=st.integers(0, 2)),
+            st.lists(arrays(np.int64, n, elements=st.integers(0, 2)), min_size=1, max_size=3),
+        )
+    )
+)
+def test_buckets_are_parted_by_what_differs_and_by_nothing_else(given_rows) -> None:
+    numbers, codes = given_rows
+    keys = np.array([0, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)[numbers]  # hashes
+    after = parted(keys, codes)
+    for (left, right), band in product(combinations(range(len(keys)), 2), range(2)):
+        bucket = keys[:, band] == keys[left, band]
+        if not bucket[right] or not keys[left, band]:
+            assert not after[left, band] or after[left, band] != after[right, band]
+            continue
+        parting = [own for own in codes if own[left] != own[right] and own[bucket].all()]
+        assert (after[left, band] == after[right, band]) == (not parting)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries({
+            "employer": st.sampled_from([None, "Nord inc.", "Sud"]),
+            "region": st.sampled_from([None, "CA-QC", "CA-ON"]),
+            "locality": st.sampled_from([None, "Laval", "Gatineau"]),
+            "text": st.sampled_from([BODY, f"{BODY} x", OTHER]),
+        }),
+        max_size=12,
+    )
+)  # fmt: skip
+def test_parting_buckets_changes_no_result(changes) -> None:
+    rows = [row(f"d{place:02d}", **each) for place, each in enumerate(changes)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "parted", lambda keys, codes: keys)
+        whole = grouped(*rows)
+    assert grouped(*rows) == whole
 
 
 def test_a_long_chain_of_common_buckets_is_one_group() -> None:
