@@ -200,9 +200,10 @@ def _cosines(vectors: Sequence[dict[str, float]]) -> Floats:
     values = np.array([value for vector in vectors for value in vector.values()], dtype=np.float64)
     products = np.zeros((len(vectors), len(vectors)))
     order = np.argsort(places, kind="stable")
+    ordered = places[order]
     # Some columns at a time: a million postings by some hundred skills would be gigabytes.
     for start in range(0, len(columns), COLUMNS_AT_ONCE):
-        first, last = np.searchsorted(places[order], (start, start + COLUMNS_AT_ONCE))
+        first, last = np.searchsorted(ordered, (start, start + COLUMNS_AT_ONCE))
         own = order[first:last]
         matrix = np.zeros((len(vectors), COLUMNS_AT_ONCE))
         matrix[rows[own], places[own] - start] = values[own]

@@ -119,9 +119,8 @@ def transition(place: Place, origin: str, aim: str) -> Transition:
 
 
 def _place_rows(place: Place, demand: dict[str, Demand]) -> Iterator[dict[str, object]]:
-    count = len(place.roles())
     shown = _worth_showing(place, demand)
-    draws = [place.draws(role) for role in range(count)]
+    draws = [place.draws(role) for role in range(len(place.roles()))]
     for aim in np.unique(shown[:, 1]).tolist():
         carried, alike, choice = place.carried(aim), place.alike(aim), place.choice(aim)
         for origin in shown[shown[:, 1] == aim, 0].tolist():
