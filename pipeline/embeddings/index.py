@@ -86,6 +86,30 @@ def load_label_index(
     return LabelIndex(labels, embed_labels(labels["label"].to_pylist(), encoder, lake, folder, progress))
 
 
+def load_part(
+    labels: pa.Table, part: str, rows: npt.NDArray[np.int64], key: str, encoder: Encoder, lake: Lake
+) -> Vectors:
+    """Vectors of some labels only, kept in a file of their own: whoever needs these does not read those of all.
+
+    Args:
+        labels: all of them, as `load_label_index` takes them.
+        part: a word for which labels these are; with `key` it says which rows they are.
+        rows: the rows of these labels.
+        key: as `load_label_index`.
+        encoder: embeds what the lake does not hold.
+        lake: where the vectors are kept.
+
+    Returns:
+        An array (rows, dimensions), the same as those rows of `LabelIndex.vectors`.
+    """
+    name = f"index/{encoder.fingerprint[:32]}/{key}/{part}.npy"
+    vectors = read_vectors(lake, name, len(rows))
+    if vectors is None:
+        vectors = load_label_index(labels, key, encoder, lake).vectors[rows]
+        lake.write_bytes(name, sealed(vectors))
+    return vectors
+
+
 def embed_labels(
     texts: list[str], encoder: Encoder, lake: Lake | None, folder: str, progress: Callable[[int, int], None] | None
 ) -> Vectors:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.embeddings import Encoder, load_label_index
+from pipeline.embeddings import Encoder, load_part
 from pipeline.lake import Lake
 from pipeline.settings import MatchingSettings
 from pipeline.sql import query
@@ -101,15 +101,16 @@ def _near_labels(
 ) -> pa.Table:
     """Pairs whose preferred English labels lie at least as close as `floor`, in blocks: memory stays bounded."""
     labels = taxonomy.labels("skills")
-    index = load_label_index(labels, f"skills-{taxonomy.fingerprint[:32]}", encoder, lake)
-    preferred = pc.and_(labels["preferred"], pc.equal(labels["language"], "en")).to_numpy()
-    rows = dict(zip(np.array(labels["concept_id"].to_pylist())[preferred], np.flatnonzero(preferred), strict=True))
+    preferred = pc.and_(labels["preferred"], pc.equal(labels["language"], "en"))
+    key = f"skills-{taxonomy.fingerprint[:32]}"
+    vectors = load_part(labels, "preferred-en", np.flatnonzero(preferred.to_numpy()), key, encoder, lake)
+    rows = {skill: row for row, skill in enumerate(labels["concept_id"].filter(preferred).to_pylist())}
 
     def blocks() -> Iterator[pa.Table]:
-        other = index.vectors[[rows[t] for t in taught]].astype(np.float64).T
+        other = vectors[[rows[t] for t in taught]].astype(np.float64).T
         for start in range(0, len(asked), BLOCK):
             block = asked[start : start + BLOCK]
-            cosines = np.round(index.vectors[[rows[a] for a in block]].astype(np.float64) @ other, SIMILARITY_DECIMALS)
+            cosines = np.round(vectors[[rows[a] for a in block]].astype(np.float64) @ other, SIMILARITY_DECIMALS)
             one, two = np.nonzero(cosines >= floor)
             yield pa.table({
                 "asked": pa.array([block[i] for i in one], pa.string()),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.embeddings import SCORE_DECIMALS, LabelIndex, load_label_index
+from pipeline.embeddings import SCORE_DECIMALS, LabelIndex, load_label_index, load_part
 from pipeline.embeddings import index as index_module
 from pipeline.errors import EncoderError
 from pipeline.lake import Lake
@@ -222,3 +222,27 @@ def test_an_interrupted_embedding_goes_on_where_it_stopped(tmp_path: Path, monke
     index = load_label_index(labels, "skills", rest, Lake(tmp_path))
     assert rest.seen == ["e", "f", "g"]
     assert index.vectors.tobytes() == CountingEncoder().encode([*"abcdefg"]).tobytes()
+
+
+def test_some_labels_are_read_from_a_file_of_their_own(tmp_path: Path):
+    """The vectors are those of the whole index, and the next night reads no other file and embeds nothing."""
+    labels, rows, again = labels_table(TEXTS), np.array([1, 3]), CountingEncoder()
+    whole = load_label_index(labels, "skills", CountingEncoder(), None).vectors
+    first = load_part(labels, "some", rows, "skills", CountingEncoder(), Lake(tmp_path))
+    (blocks,) = (tmp_path / "index").rglob("00000.npy")
+    blocks.unlink()
+    assert load_part(labels, "some", rows, "skills", again, Lake(tmp_path)).tobytes() == first.tobytes()
+    assert first.tobytes() == whole[rows].tobytes()
+    assert again.seen == []
+
+
+def test_some_labels_whose_file_is_damaged_are_read_anew(tmp_path: Path):
+    labels, rows = labels_table(TEXTS), np.array([1, 3])
+    first = load_part(labels, "some", rows, "skills", CountingEncoder(), Lake(tmp_path)).tobytes()
+    (kept,) = (tmp_path / "index").rglob("some.npy")
+    good = kept.read_bytes()
+    for damaged in (b"", good[:-1], good[:200] + bytes([good[200] ^ 1]) + good[201:]):
+        kept.write_bytes(damaged)
+        assert load_part(labels, "some", rows, "skills", CountingEncoder(), Lake(tmp_path)).tobytes() == first
+        assert kept.read_bytes() == good
+    assert load_part(labels, "other", rows[:1], "skills", CountingEncoder(), Lake(tmp_path)).tobytes() != first
