@@ -6,7 +6,15 @@ Never decides what a text means, and never mixes vectors of two models: all is k
 
 from pipeline.embeddings.concepts import ConceptIndex, load_concept_index
 from pipeline.embeddings.encoder import Encoder, Reading, encoder_fingerprint, load_encoder
-from pipeline.embeddings.index import SCORE_DECIMALS, LabelIndex, load_label_index, load_part, whole_vectors
+from pipeline.embeddings.index import (
+    SCORE_DECIMALS,
+    LabelIndex,
+    load_label_index,
+    load_part,
+    read_sealed,
+    sealed,
+    whole_vectors,
+)
 from pipeline.embeddings.threads import one_thread_each
 
 __all__ = [
@@ -21,5 +29,7 @@ __all__ = [
     "load_label_index",
     "load_part",
     "one_thread_each",
+    "read_sealed",
+    "sealed",
     "whole_vectors",
 ]

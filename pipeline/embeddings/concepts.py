@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.embeddings.encoder import Encoder, Vectors
-from pipeline.embeddings.index import SCORE_DECIMALS, embed_labels, read_vectors, sealed
+from pipeline.embeddings.index import SCORE_DECIMALS, embed_labels, read_sealed, read_vectors, sealed
 from pipeline.errors import EncoderError
 from pipeline.lake import Lake
 
@@ -39,10 +39,14 @@ class ConceptIndex:
     Attributes:
         concepts: ids, sorted.
         vectors: float32 array (concepts, dimensions) of unit vectors.
+        lake: keeps what the search among many learns of their vectors, if it is there.
+        folder: of the lake, named after these concepts and what embedded them.
     """
 
     concepts: list[str]
     vectors: Vectors
+    lake: Lake | None = None
+    folder: str = ""
 
     @cached_property
     def _faiss(self) -> faiss.Index:
@@ -57,11 +61,25 @@ class ConceptIndex:
             return exact
         faiss.omp_set_num_threads(1)
         codes = faiss.IndexPQFastScan(width, width // DIMENSIONS_PER_CODE, BITS, faiss.METRIC_INNER_PRODUCT)
+        self._train(codes)
         refined = faiss.IndexRefineFlat(codes)
         refined.k_factor = REFINED
-        refined.train(self.vectors)
         refined.add(self.vectors)
         return refined
+
+    def _train(self, codes: faiss.IndexPQFastScan) -> None:
+        """Gives codes their centroids: those that the lake keeps, or new ones, which take a second or two to find."""
+        import faiss  # noqa: PLC0415 - as above
+
+        name = f"{self.folder}/centroids-{faiss.__version__}.npy"
+        kept = read_sealed(self.lake, name) if self.lake else None
+        if kept is None or kept.dtype != np.float32 or kept.shape != (codes.pq.centroids.size(),):
+            codes.train(self.vectors)
+            if self.lake:
+                self.lake.write_bytes(name, sealed(faiss.vector_to_array(codes.pq.centroids)))
+        else:
+            faiss.copy_array_to_vector(kept, codes.pq.centroids)
+            codes.is_trained = True
 
     def search(self, queries: Vectors, k: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """The k concepts nearest to each query.
@@ -148,7 +166,7 @@ def load_concept_index(
         )
         if lake:
             lake.write_bytes(name, sealed(vectors))
-    return ConceptIndex(concepts, vectors)
+    return ConceptIndex(concepts, vectors, lake, folder)
 
 
 def _concept_vectors(labels: pa.Table, concepts: list[str], vectors: Vectors) -> Vectors:

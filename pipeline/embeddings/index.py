@@ -131,10 +131,10 @@ def embed_labels(
     return np.ascontiguousarray(np.concatenate(blocks)[[place[text] for text in texts]])
 
 
-def sealed(vectors: Vectors) -> bytes:
+def sealed(array: npt.NDArray[np.generic]) -> bytes:
     """An array in NumPy's format with the SHA-256 of that (32 bytes) behind it, where NumPy does not look."""
     sink = BytesIO()
-    np.save(sink, vectors, allow_pickle=False)
+    np.save(sink, array, allow_pickle=False)
     return sink.getvalue() + hashlib.sha256(sink.getvalue()).digest()
 
 
@@ -143,14 +143,21 @@ def whole_vectors(kept: bytes) -> bool:
     return hashlib.sha256(kept[:-DIGEST_BYTES]).digest() == kept[-DIGEST_BYTES:]
 
 
-def read_vectors(lake: Lake, name: str, rows: int) -> Vectors | None:
-    """The kept vectors, or None where there are none that fit: what is damaged is made anew."""
+def read_sealed(lake: Lake, name: str) -> npt.NDArray[np.generic] | None:
+    """What `sealed` made a file of, or None where that is not there or not whole."""
     try:
         kept = lake.read_bytes(name)
         if not whole_vectors(kept):
             return None
-        vectors = np.load(BytesIO(kept[:-DIGEST_BYTES]), allow_pickle=False)
+        return np.asarray(np.load(BytesIO(kept[:-DIGEST_BYTES]), allow_pickle=False))
     except (LakeError, ValueError, EOFError):
         return None
-    fits = vectors.ndim == 2 and len(vectors) == rows and vectors.dtype == np.float32 and np.isfinite(vectors).all()
-    return vectors if fits and np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3) else None
+
+
+def read_vectors(lake: Lake, name: str, rows: int) -> Vectors | None:
+    """The kept vectors, or None where there are none that fit: what is damaged is made anew."""
+    vectors = read_sealed(lake, name)
+    if vectors is None or vectors.ndim != 2 or len(vectors) != rows or vectors.dtype != np.float32:
+        return None
+    fits = np.isfinite(vectors).all() and np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3)
+    return vectors.astype(np.float32, copy=False) if fits else None

@@ -106,11 +106,15 @@ def load_company(taxonomy: Taxonomy) -> Company:
     """Which skills the taxonomy's occupations ask for."""
     from scipy import sparse  # noqa: PLC0415 - as above
 
-    rows = {skill: row for row, skill in enumerate(taxonomy.skills["skill_id"].to_pylist())}
-    pairs = taxonomy.occupation_skills.select(["skill_id", "occupation_id"]).to_pylist()
-    columns = {one: column for column, one in enumerate(sorted({pair["occupation_id"] for pair in pairs}))}
-    cells = sorted({(rows[pair["skill_id"]], columns[pair["occupation_id"]]) for pair in pairs})
-    places = tuple(np.array(cells, dtype=np.int64).reshape(-1, 2).T)
-    asked = sparse.csr_array((np.ones(len(cells)), places), shape=(len(rows), len(columns)))
-    counts = np.bincount(places[0], minlength=len(rows))
-    return Company(rows, asked, np.log1p(len(columns) / np.maximum(counts, 1)))
+    skills, pairs = taxonomy.skills["skill_id"].combine_chunks(), taxonomy.occupation_skills
+    occupations = pairs["occupation_id"].unique().sort()
+    asked_of, asked_by = (
+        pc.index_in(pairs[name].combine_chunks(), known).to_numpy().astype(np.int64)
+        for name, known in (("skill_id", skills), ("occupation_id", occupations))
+    )
+    cells = np.unique(asked_of * max(len(occupations), 1) + asked_by)
+    places = np.divmod(cells, max(len(occupations), 1))
+    asked = sparse.csr_array((np.ones(len(cells)), places), shape=(len(skills), len(occupations)))
+    counts = np.bincount(places[0], minlength=len(skills))
+    rows = {skill: row for row, skill in enumerate(skills.to_pylist())}
+    return Company(rows, asked, np.log1p(len(occupations) / np.maximum(counts, 1)))

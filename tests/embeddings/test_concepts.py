@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.embeddings import SCORE_DECIMALS, ConceptIndex, Encoder, load_concept_index
+from pipeline.embeddings import SCORE_DECIMALS, ConceptIndex, Encoder, load_concept_index, sealed
 from pipeline.embeddings.concepts import EXACT_BELOW
 from pipeline.errors import EncoderError
 from pipeline.lake import Lake
@@ -57,6 +58,35 @@ def large_index(starter_index: ConceptIndex) -> ConceptIndex:
 def near(vectors: np.ndarray, noise: float, seed: int) -> np.ndarray:
     """Unit vectors around others."""
     return unit_rows(vectors + np.random.default_rng(seed).normal(scale=noise, size=vectors.shape))
+
+
+@pytest.mark.parametrize("damage", ["none", "empty", "flipped", "others", "gone"])
+def test_what_the_search_among_many_learned_is_kept(
+    large_index: ConceptIndex, tmp_path: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Centroids are found once; damaged ones, and those of another shape, are found again."""
+    learned: list[int] = []
+    train = faiss.IndexPQFastScan.train
+    monkeypatch.setattr(faiss.IndexPQFastScan, "train", lambda own, x: (learned.append(len(x)), train(own, x))[1])
+    queries = random_vectors(5, 40, large_index.vectors.shape[1])
+    expected = large_index.search(queries, 20)
+    indexes = [ConceptIndex(large_index.concepts, large_index.vectors, Lake(tmp_path), "index/x") for _ in range(2)]
+    indexes[0].search(queries, 20)
+    (kept,) = tmp_path.rglob("centroids-*.npy")
+    good, before = kept.read_bytes(), len(learned)
+    match damage:
+        case "empty":
+            kept.write_bytes(b"")
+        case "flipped":
+            kept.write_bytes(good[:300] + bytes([good[300] ^ 1]) + good[301:])
+        case "others":
+            kept.write_bytes(sealed(np.zeros(7, dtype=np.float32)))
+        case "gone":
+            kept.unlink()
+    for found, wanted in zip(indexes[1].search(queries, 20), expected, strict=True):
+        assert found.tobytes() == wanted.tobytes()
+    assert len(learned) - before == (damage != "none")
+    assert kept.read_bytes() == good
 
 
 # --- Search ---------------------------------------------------------------------------------------------------------
