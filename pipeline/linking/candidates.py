@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,8 +13,8 @@ from pipeline.embeddings import ConceptIndex, Encoder
 from pipeline.embeddings.encoder import Vectors
 from pipeline.ingest import Language
 from pipeline.linking.confidence import CROWD_MARGIN, FEATURES, MOST_CROWDED
-from pipeline.linking.lexical import LabelMatch, LabelMatcher, stems
-from pipeline.linking.overlap import OverlapIndex, overlap_index
+from pipeline.linking.lexical import LabelMatch, LabelMatcher, LabelWords, stems
+from pipeline.linking.overlap import OverlapIndex
 from pipeline.linking.relevance import RelevanceFilter, UnitWords, unit_words
 from pipeline.linking.segments import segments
 from pipeline.linking.wording import Wording, plain_wording
@@ -316,7 +316,11 @@ def _original(wordings: Sequence[Wording], rows: Integers, start: Integers, end:
 
 
 def load_searches(
-    labels: pa.Table, index: ConceptIndex, reach: dict[str, float], relevance: RelevanceFilter
+    labels: pa.Table,
+    index: ConceptIndex,
+    reach: dict[str, float],
+    relevance: RelevanceFilter,
+    words: Mapping[Language, LabelWords] | None = None,
 ) -> Searches:
     """The searches over the labels of one taxonomy.
 
@@ -325,11 +329,12 @@ def load_searches(
         index: a vector per concept.
         reach: concept -> how common it is among occupations, 0 to 1.
         relevance: the filter fitted for the encoder.
+        words: those of the labels in each language, where they are known already.
     """
     row_of = {concept: i for i, concept in enumerate(index.concepts)}
-    owners = [row_of[c] for c in labels["concept_id"].to_pylist()]
-    matchers = {language: LabelMatcher(labels, language) for language in LANGUAGES}
-    overlaps = {language: overlap_index(m.sequences, owners) for language, m in matchers.items()}
+    owners = np.array([row_of[c] for c in labels["concept_id"].to_pylist()], dtype=np.int64)
+    matchers = {each: LabelMatcher(labels, each, words[each] if words else None) for each in LANGUAGES}
+    overlaps = {language: OverlapIndex(m.words, owners[m.words.rows]) for language, m in matchers.items()}
     common = np.array([reach.get(concept, 0.0) for concept in index.concepts])
     preferred = np.array(labels["preferred"].to_pylist(), dtype=bool)
-    return Searches(index, matchers, overlaps, np.array(owners, dtype=np.int64), preferred, common, relevance)
+    return Searches(index, matchers, overlaps, owners, preferred, common, relevance)

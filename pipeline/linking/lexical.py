@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import log
 
-import ahocorasick
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import Stemmer
 
 from pipeline.ingest import Language
+
+Integers = npt.NDArray[np.int64]
 
 TOKEN = re.compile(r"\w+(?:[+#]+(?!\w)|(?:[.]\w+)+)?", re.UNICODE)
 STEMMER_NAMES: dict[str, str] = {"en": "english", "fr": "french"}
@@ -95,7 +98,7 @@ STOP_WORDS: dict[str, frozenset[str]] = {
 # "Java (computer programming)": the qualifier tells labels apart, texts leave it out.
 QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
 MAX_ACRONYM = 5
-UNKNOWN = 0
+UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,38 +159,71 @@ def _holds_acronym(text: str, span: tuple[int, int], label: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(label)}s?(?!\w)", around) is not None
 
 
+@dataclass(frozen=True)
+class LabelWords:
+    """The stems of labels as numbers.
+
+    Attributes:
+        words: the distinct stems, sorted; the code of a stem is its place here.
+        rows: for each label its row in the label table, rising.
+        codes: the codes of the stems of all labels, label by label in the order of their words.
+        ends: where each label's codes end, with a 0 before.
+    """
+
+    words: list[str]
+    rows: Integers
+    codes: Integers
+    ends: Integers
+
+    @classmethod
+    def of(cls, rows: Sequence[int], stems_of: pa.ListArray) -> LabelWords:
+        """Numbers the stems of labels, of which those without any are left out.
+
+        Args:
+            rows: for each label its row in the label table, rising.
+            stems_of: for each label its stems, none of them null.
+        """
+        flat = stems_of.flatten().dictionary_encode()
+        order = pc.sort_indices(flat.dictionary).to_numpy()
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        counts = pc.list_value_length(stems_of).to_numpy()
+        ends = np.concatenate([[0], np.cumsum(counts[counts > 0], dtype=np.int64)])
+        known = np.array(rows, dtype=np.int64)[counts > 0]
+        return cls(flat.dictionary.take(order).to_pylist(), known, place[flat.indices.to_numpy()], ends)
+
+    @cached_property
+    def distinct(self) -> tuple[Integers, Integers]:
+        """The codes of each label, each once and rising, and where each label's end, with a 0 before."""
+        owners = np.repeat(np.arange(len(self.rows)), np.diff(self.ends))
+        cells = np.unique(owners * max(len(self.words), 1) + self.codes)
+        owners, codes = np.divmod(cells, max(len(self.words), 1))
+        return codes, np.searchsorted(owners, np.arange(len(self.rows) + 1))
+
+    @cached_property
+    def counts(self) -> Integers:
+        """For each stem how many labels have it."""
+        return np.bincount(self.distinct[0], minlength=len(self.words))
+
+
 class LabelMatcher:
-    """Finds all labels of one language in a text in one pass (Aho & Corasick, 1975, over stems).
+    """Finds all labels of one language in a text, along a tree of their stems.
 
     Args:
         labels: Arrow table with concept_id, language, label, preferred.
         language: the language of the texts. A concept without a label in it is looked for by its English ones.
-
-    Attributes:
-        sequences: row of each label looked for -> its stems.
+        words: what `label_words` gives for them, where that is known already.
     """
 
-    def __init__(self, labels: pa.Table, language: Language) -> None:
+    def __init__(self, labels: pa.Table, language: Language, words: LabelWords | None = None) -> None:
         self._language = language
-        self._ids: dict[str, int] = {}
-        self._surface: dict[int, str] = {}
-        sequences = dict(_label_stems(labels, language))
-        counts = Counter(stem for sequence in sequences.values() for stem in set(sequence))
-        self.sequences = sequences
-        by_key: dict[tuple[int, ...], list[int]] = {}
-        self._commonness: dict[int, float] = {}
-        texts = labels["label"].to_pylist()
-        for row, sequence in sequences.items():
-            key = tuple(self._ids.setdefault(stem, len(self._ids) + 1) for stem in sequence)
-            by_key.setdefault(key, []).append(row)
-            self._surface[row] = QUALIFIER.sub("", texts[row])
-            self._commonness[row] = sum(log(counts[stem]) for stem in sequence) / len(sequence)
-        self._automaton = ahocorasick.Automaton(ahocorasick.STORE_ANY, ahocorasick.KEY_SEQUENCE)
-        for key, rows in by_key.items():
-            self._automaton.add_word(key, (len(key), tuple(rows)))
-        self._empty = not by_key
-        if not self._empty:
-            self._automaton.make_automaton()
+        self._texts: list[str] = labels["label"].to_pylist()
+        self.words = label_words(labels, language) if words is None else words
+        self._codes = {stem: code for code, stem in enumerate(self.words.words)}
+        branches, ends = _tree(self.words)
+        self._branches = dict(zip(branches.tolist(), range(1, len(branches) + 1), strict=True))
+        self._labels = np.argsort(ends, kind="stable").tolist()
+        self._starts = np.searchsorted(np.sort(ends), np.arange(len(branches) + 2)).tolist()
 
     def find(self, text: str, tokens: list[tuple[str, int, int]] | None = None) -> list[LabelMatch]:
         """The labels in a text, those inside a longer match left out; in the order of the text, then of the labels.
@@ -197,41 +233,84 @@ class LabelMatcher:
             tokens: what `stems` gives for it, where that is known already.
         """
         tokens = stems(text, self._language) if tokens is None else tokens
-        if self._empty or not tokens:
-            return []
-        sequence = tuple(self._ids.get(stem, UNKNOWN) for stem, _, _ in tokens)
-        spans = [(end - words + 1, end, rows) for end, (words, rows) in self._automaton.iter(sequence)]
+        spans = list(self._spans([self._codes.get(stem, UNKNOWN) for stem, _, _ in tokens]))
         spans = [s for s in spans if not any(_inside(s, other) for other in spans)]
         matches = (
-            self._match(text, row, (tokens[first][1], tokens[last][2]), last - first + 1, len(rows))
-            for first, last, rows in spans
-            for row in rows
+            self._match(text, label, (tokens[first][1], tokens[last][2]), last - first + 1, len(labels))
+            for first, last, labels in spans
+            for label in labels
         )
         return sorted((m for m in matches if m), key=lambda m: (m.start, m.end, m.row))
 
-    def _match(self, text: str, row: int, span: tuple[int, int], words: int, sharers: int) -> LabelMatch | None:
-        label = self._surface[row]
+    def _spans(self, codes: list[int]) -> Iterator[tuple[int, int, list[int]]]:
+        """(first word, last word, labels) of everything that stands in a text: a label is its place in `words.rows`."""
+        width, branches, starts = len(self.words.words), self._branches, self._starts
+        for first in range(len(codes)):
+            node = 0
+            for last in range(first, len(codes)):
+                node = branches.get(node * width + codes[last], 0) if codes[last] != UNKNOWN else 0
+                if not node:
+                    break
+                if starts[node] < starts[node + 1]:
+                    yield first, last, self._labels[starts[node] : starts[node + 1]]
+
+    def _match(self, text: str, place: int, span: tuple[int, int], words: int, sharers: int) -> LabelMatch | None:
+        row = int(self.words.rows[place])
+        label = QUALIFIER.sub("", self._texts[row])
         surface = text[slice(*span)]
         if _is_acronym(label) and not _holds_acronym(text, span, label):
             return None
         if words == 1 and len(surface) < 2:
             return None
         exact = surface.casefold() == label.casefold()
-        return LabelMatch(row, *span, words, exact, self._commonness[row], sharers)
+        return LabelMatch(row, *span, words, exact, self._commonness(place), sharers)
+
+    def _commonness(self, place: int) -> float:
+        own = self.words.codes[self.words.ends[place] : self.words.ends[place + 1]]
+        return sum(log(count) for count in self.words.counts[own].tolist()) / len(own)
 
 
 def _inside(span: tuple[int, int, object], other: tuple[int, int, object]) -> bool:
     return other[0] <= span[0] and span[1] <= other[1] and (other[1] - other[0]) > (span[1] - span[0])
 
 
-def _label_stems(labels: pa.Table, language: Language) -> Iterator[tuple[int, list[str]]]:
-    """(row, stems) of every label that texts of this language are searched for."""
+def _tree(words: LabelWords) -> tuple[Integers, Integers]:
+    """The tree of the beginnings of labels, whose root is node 0.
+
+    Returns:
+        For each other node, in their order, its parent x distinct stems + the code of the stem that leads to it, which
+        rises; and for each label the node at which it ends.
+    """
+    lengths, width = np.diff(words.ends), len(words.words)
+    nodes = np.zeros(len(lengths), dtype=np.int64)
+    branches: list[Integers] = [np.empty(0, dtype=np.int64)]
+    count = 1
+    for depth in range(int(lengths.max(initial=0))):
+        longer = np.flatnonzero(lengths > depth)
+        steps = nodes[longer] * width + words.codes[words.ends[longer] + depth]
+        level, place = np.unique(steps, return_inverse=True)
+        nodes[longer] = count + place
+        branches.append(level)
+        count += len(level)
+    return np.concatenate(branches), nodes
+
+
+def label_words(labels: pa.Table, language: Language) -> LabelWords:
+    """The stems of every label that texts of a language are searched for.
+
+    Args:
+        labels: as `LabelMatcher` takes them.
+        language: of the texts.
+    """
+    return LabelWords.of(range(labels.num_rows), pa.array(label_stems(labels, language), pa.list_(pa.string())))
+
+
+def label_stems(labels: pa.Table, language: Language) -> Iterator[list[str]]:
+    """For each label its stems; none for one that texts of this language are not searched for."""
     languages = labels["language"].to_pylist()
     concepts = labels["concept_id"].to_pylist()
     texts = labels["label"].to_pylist()
     named = {c for c, lang in zip(concepts, languages, strict=True) if lang == language}
-    for row, (concept, lang, label) in enumerate(zip(concepts, languages, texts, strict=True)):
-        if lang == language or concept not in named:
-            sequence = [stem for stem, _, _ in stems(QUALIFIER.sub("", label), language)]
-            if sequence:
-                yield row, sequence
+    for concept, lang, label in zip(concepts, languages, texts, strict=True):
+        searched = lang == language or concept not in named
+        yield [stem for stem, _, _ in stems(QUALIFIER.sub("", label), language)] if searched else []

@@ -20,9 +20,10 @@ from pipeline.embeddings import Encoder, load_concept_index, load_encoder, one_t
 from pipeline.errors import EncoderError
 from pipeline.ingest import Language
 from pipeline.lake import Lake
-from pipeline.linking.candidates import Candidates, Searches, load_searches
+from pipeline.linking.candidates import LANGUAGES, Candidates, Searches, load_searches
 from pipeline.linking.confidence import CROSS_FITTED, FOLDS, Floats, confidence, fitted_weights, fold_of
 from pipeline.linking.context import Company, load_company
+from pipeline.linking.label_words import load_label_words
 from pipeline.linking.relevance import RelevanceFilter
 from pipeline.settings import LINK_CACHE_FLOOR, Personal, Settings
 from pipeline.taxonomy import Taxonomy
@@ -31,8 +32,8 @@ from pipeline.taxonomy import Taxonomy
 BATCH = 512
 # The files that decide what a unit or a document links to: a change in one of them is another linker.
 LINKER_CODE = (
-    "candidates.py", "confidence.json", "confidence.py", "context.py", "lexical.py", "linker.py", "overlap.py",
-    "relevance.npz", "relevance.py", "segments.py", "wording.py", "../embeddings/concepts.py",
+    "candidates.py", "confidence.json", "confidence.py", "context.py", "label_words.py", "lexical.py", "linker.py",
+    "overlap.py", "relevance.npz", "relevance.py", "segments.py", "wording.py", "../embeddings/concepts.py",
     "../embeddings/encoder.py",
 )  # fmt: skip
 
@@ -88,7 +89,9 @@ class Linker:
         key = f"skills-{self.taxonomy.fingerprint[:32]}"
         index = load_concept_index(self._labels, key, self.encoder, self.lake, self.progress)
         relevance = RelevanceFilter.load(self.encoder.fingerprint)
-        return load_searches(self._labels, index, _reach(self.taxonomy), relevance)
+        folder = f"index/{self.encoder.fingerprint[:32]}/{key}"
+        words = {each: load_label_words(self._labels, each, folder, self.lake) for each in LANGUAGES}
+        return load_searches(self._labels, index, _reach(self.taxonomy), relevance, words)
 
     @cached_property
     def company(self) -> Company:

@@ -8,12 +8,14 @@ The second is the Sørensen-Dice coefficient. A concept's overlap and dice are t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
+
+from pipeline.linking.lexical import LabelWords
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -36,27 +38,25 @@ class OverlapIndex:
     """The labels of one language as a matrix of words.
 
     Args:
-        labels: for each label its words (stems).
-        owners: for each label its concept's row.
+        labels: their words (stems).
+        owners: for each of them its concept's row.
     """
 
-    def __init__(self, labels: Sequence[Sequence[str]], owners: Sequence[int]) -> None:
+    def __init__(self, labels: LabelWords, owners: Integers) -> None:
         from scipy import sparse  # noqa: PLC0415 - half a second to import; only where text is linked
 
-        words = sorted({word for label in labels for word in label})
-        self._ids = {word: i for i, word in enumerate(words)}
-        columns = [sorted({self._ids[word] for word in label}) for label in labels]
-        flat, ends = _rows(columns)
-        counts = np.bincount(flat, minlength=len(words))
-        self._weights: Floats = np.log(1 + len(labels) / np.maximum(counts, 1))
-        self._unknown = float(np.log(1 + len(labels)))
+        self._ids = {word: i for i, word in enumerate(labels.words)}
+        flat, ends = (column.astype(np.int32) for column in labels.distinct)
+        many = len(labels.rows)
+        self._weights: Floats = np.log(1 + many / np.maximum(labels.counts, 1))
+        self._unknown = float(np.log(1 + many))
         weights = self._weights[flat]
-        label_of = np.repeat(np.arange(len(labels)), np.diff(ends))
-        self._totals: Floats = np.bincount(label_of, weights, len(labels)).astype(np.float64)
+        label_of = np.repeat(np.arange(many), np.diff(ends))
+        self._totals: Floats = np.bincount(label_of, weights, many).astype(np.float64)
         # Each word's share of its label's weight: their sum is the overlap, of the many labels that share a word.
-        shares = sparse.csr_array((weights / self._totals[label_of], flat, ends), shape=(len(labels), len(words)))
+        shares = sparse.csr_array((weights / self._totals[label_of], flat, ends), shape=(many, len(labels.words)))
         self._by_word = shares.T.tocsr()
-        self._owners = np.array(owners, dtype=np.int64)
+        self._owners = owners
 
     def find(self, texts: Sequence[Sequence[str]], concepts: int) -> Overlaps:
         """The concepts that share enough words with each text.
@@ -106,8 +106,3 @@ def _best(keys: Integers, overlap: Floats, dice: Floats, concepts: int) -> Overl
 
 def _rounded(values: Floats) -> Floats:
     return np.asarray(np.round(values, DECIMALS), dtype=np.float64)
-
-
-def overlap_index(sequences: Mapping[int, Sequence[str]], owners: Sequence[int]) -> OverlapIndex:
-    """The index of labels given as row -> words; `owners` names the concept of every row."""
-    return OverlapIndex(list(sequences.values()), [owners[row] for row in sequences])

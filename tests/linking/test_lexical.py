@@ -6,13 +6,14 @@ import time
 from collections.abc import Sequence
 from math import log
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest.records import Language
-from pipeline.linking.lexical import LabelMatcher, stems
+from pipeline.linking.lexical import LabelMatcher, label_words, stems
 from pipeline.taxonomy import Taxonomy
 
 LABELS: list[tuple[str, Language, str]] = [
@@ -143,13 +144,14 @@ def test_a_rare_word_is_not_common():
 
 def test_the_labels_looked_for_are_known_by_row():
     """A concept with labels in the language of the texts is looked for by these, any other by its English ones."""
-    sequences = LabelMatcher(table(LABELS), "fr").sequences
-    looked_for = {(LABELS[row][0], LABELS[row][1]) for row in sequences}
+    words = label_words(table(LABELS), "fr")
+    looked_for = {LABELS[row][:2] for row in words.rows.tolist()}
     assert ("forklift", "fr") in looked_for
     assert ("forklift", "en") not in looked_for
     assert ("java", "en") in looked_for
-    assert [len(words) for row, words in sequences.items() if LABELS[row][0] == "java"] == [1], "without the qualifier"
-    assert all(sequences.values())
+    lengths = dict(zip(words.rows.tolist(), np.diff(words.ends).tolist(), strict=True))
+    assert [length for row, length in lengths.items() if LABELS[row][0] == "java"] == [1], "without the qualifier"
+    assert min(lengths.values()) > 0
 
 
 def test_no_labels_find_nothing():
@@ -215,3 +217,21 @@ def test_every_label_of_the_starter_is_found_in_its_own_letters(starter: Taxonom
         if own == language and row not in {match.row for match in matcher.find(label)}
     ]
     assert missed == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=4), max_size=8),
+    st.lists(st.sampled_from("abcdx"), max_size=12),
+)
+def test_every_label_is_found_wherever_its_words_stand_together(labels: list[list[str]], text: list[str]):
+    """Against a search that looks everywhere for each label; one inside a longer one is left out."""
+    word = {letter: f"{letter}{letter}{number}" for number, letter in enumerate("bcdxyz", 1)} | {"a": "aa7"}
+    rows = [(str(i), "en", " ".join(word[letter] for letter in label)) for i, label in enumerate(labels)]
+    spans = {
+        (start, start + len(label), row)
+        for row, label in enumerate(labels) for start in range(len(text)) if text[start : start + len(label)] == label
+    }  # fmt: skip
+    outer = {s for s in spans if not any(o[0] <= s[0] and s[1] <= o[1] and o[1] - o[0] > s[1] - s[0] for o in spans)}
+    found = LabelMatcher(table(rows), "en").find(" ".join(word[letter] for letter in text))
+    assert {(match.start // 4, (match.end + 1) // 4, match.row) for match in found} == outer

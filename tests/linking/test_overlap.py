@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import log
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.linking.overlap import LEAST_OVERLAP, OverlapIndex, overlap_index
+from pipeline.linking.lexical import LabelWords
+from pipeline.linking.overlap import LEAST_OVERLAP, OverlapIndex
 
 WORDS = st.sampled_from(["operate", "forklift", "crane", "weld", "metal", "pipe", "a", "b", "c", "é", "ß"])
 LABELS = st.lists(st.lists(WORDS, min_size=1, max_size=5), min_size=1, max_size=8)
 TEXTS = st.lists(st.lists(WORDS | st.sampled_from(["zzz", "qqq"]), max_size=8), max_size=5)
 
 Found = dict[tuple[int, int], tuple[float, float]]
+
+
+def index_of(labels: Sequence[Sequence[str]], owners: Sequence[int]) -> OverlapIndex:
+    """The index of labels given as lists of stems."""
+    words = LabelWords.of(range(len(labels)), pa.array(labels, pa.list_(pa.string())))
+    return OverlapIndex(words, np.array(owners, dtype=np.int64)[words.rows])
 
 
 def found(index: OverlapIndex, texts: Sequence[Sequence[str]], concepts: int) -> Found:
@@ -27,7 +36,7 @@ def found(index: OverlapIndex, texts: Sequence[Sequence[str]], concepts: int) ->
 
 def test_shares_worked_by_hand():
     labels = [["operate", "forklift"], ["drive", "lift", "truck"], ["operate", "crane"]]
-    index = OverlapIndex(labels, [0, 0, 1])
+    index = index_of(labels, [0, 0, 1])
     # Of three labels "operate" stands in two and every other word in one: weights log(1 + 3/2) and log(1 + 3/1).
     common, rare = log(1 + 3 / 2), log(1 + 3)
     share = common / (common + rare)
@@ -42,7 +51,7 @@ def test_shares_worked_by_hand():
 
 
 def test_a_concept_has_the_overlap_of_its_best_label():
-    index = OverlapIndex([["weld"], ["weld", "metal", "pipe"]], [0, 0])
+    index = index_of([["weld"], ["weld", "metal", "pipe"]], [0, 0])
     ((overlap, dice),) = found(index, [["weld", "metal", "pipe"]], 1).values()
     assert (overlap, dice) == (1.0, 1.0)
     ((overlap, dice),) = found(index, [["weld"]], 1).values()
@@ -51,31 +60,26 @@ def test_a_concept_has_the_overlap_of_its_best_label():
 
 def test_rare_words_weigh_more():
     labels = [["use", "lathe"], *(["use", word] for word in "abcdefgh")]
-    pairs = found(OverlapIndex(labels, list(range(9))), [["lathe"], ["use"]], 9)
+    pairs = found(index_of(labels, list(range(9))), [["lathe"], ["use"]], 9)
     assert pairs[0, 0][0] > 0.7
     assert (1, 0) not in pairs, "what all labels share says nothing"
 
 
-def test_labels_given_by_row_name_the_concepts_of_their_rows():
-    index = overlap_index({2: ["weld"], 5: ["crane"]}, [9, 9, 1, 9, 9, 0])
-    assert set(found(index, [["weld"], ["crane"]], 2)) == {(0, 1), (1, 0)}
-
-
 @pytest.mark.parametrize("texts", [[], [[]], [[], []], [["zzz"]], [["zzz"], []]])
 def test_texts_that_share_nothing_give_no_pairs(texts: list[list[str]]):
-    assert found(OverlapIndex([["weld"], ["crane"]], [0, 1]), texts, 2) == {}
+    assert found(index_of([["weld"], ["crane"]], [0, 1]), texts, 2) == {}
 
 
 @pytest.mark.parametrize("labels", [[], [[]], [[], []]])
 def test_labels_without_words_give_no_pairs(labels: list[list[str]]):
-    assert found(OverlapIndex(labels, [0] * len(labels)), [["weld"], []], 1) == {}
+    assert found(index_of(labels, [0] * len(labels)), [["weld"], []], 1) == {}
 
 
 @settings(max_examples=150, deadline=None)
 @given(labels=LABELS, texts=TEXTS, data=st.data())
 def test_shares_are_shares_and_stand_in_order(labels: list[list[str]], texts: list[list[str]], data):
     owners = data.draw(st.lists(st.integers(0, 3), min_size=len(labels), max_size=len(labels)))
-    pairs = OverlapIndex(labels, owners).find(texts, 4)
+    pairs = index_of(labels, owners).find(texts, 4)
     keys = list(zip(pairs.texts.tolist(), pairs.concepts.tolist(), strict=True))
     assert keys == sorted(set(keys)), "each pair once"
     assert all(owner in owners for _, owner in keys)
@@ -89,7 +93,7 @@ def test_a_label_whose_every_word_stands_in_the_text_overlaps_wholly(labels: lis
     """In any order, with other words between."""
     row = data.draw(st.integers(0, len(labels) - 1))
     text = data.draw(st.permutations([*labels[row], *data.draw(st.lists(WORDS | st.just("zzz"), max_size=5))]))
-    overlap, dice = found(OverlapIndex(labels, list(range(len(labels)))), [text], len(labels))[0, row]
+    overlap, dice = found(index_of(labels, list(range(len(labels)))), [text], len(labels))[0, row]
     assert overlap == 1.0
     assert (dice == 1.0) == (set(text) == set(labels[row])), "the text says nothing else"
 
@@ -97,7 +101,7 @@ def test_a_label_whose_every_word_stands_in_the_text_overlaps_wholly(labels: lis
 @settings(max_examples=100, deadline=None)
 @given(labels=LABELS, texts=TEXTS.filter(bool), data=st.data())
 def test_a_text_has_the_same_shares_in_any_company_and_order_of_words(labels, texts, data):
-    index = OverlapIndex(labels, list(range(len(labels))))
+    index = index_of(labels, list(range(len(labels))))
     together = found(index, texts, len(labels))
     chosen = data.draw(st.integers(0, len(texts) - 1))
     alone = found(index, [data.draw(st.permutations(texts[chosen]))], len(labels))
