@@ -196,7 +196,7 @@ def refresh(
         lease.check()
         publish.move_pointer(lake, identity, now)
         remember_result(lake, state, identity)
-    changed = compare_with_previous(lake, settings, progress)
+    changed = compare_with_previous(lake, settings, progress, linker)
     return Refreshed(identity, True, counts, checks, rejected, changed)
 
 
@@ -206,8 +206,10 @@ def point_at(lake: Lake, identity: str, now: datetime) -> None:
         publish.move_pointer(lake, identity, now)
 
 
-def compare_with_previous(lake: Lake, settings: Settings, progress: Progress = silent) -> str:
-    """Records what changed since the snapshot published before.
+def compare_with_previous(
+    lake: Lake, settings: Settings, progress: Progress = silent, in_use: Linker | None = None
+) -> str:
+    """Records what changed since the snapshot published before; `in_use` is a linker that is loaded already.
 
     Returns:
         The folder in the lake that says it; "" where there is none before it, where most would have to be linked
@@ -217,14 +219,21 @@ def compare_with_previous(lake: Lake, settings: Settings, progress: Progress = s
     if later is None or earlier is None or earlier not in lake.snapshots():
         return ""
     try:
-        return (
-            compare_snapshots(lake, settings, earlier, later, progress) if changes.cheap(lake, earlier, later) else ""
-        )
+        if not changes.cheap(lake, earlier, later):
+            return ""
+        return compare_snapshots(lake, settings, earlier, later, progress, in_use)
     except PasserelleError:
         return ""
 
 
-def compare_snapshots(lake: Lake, settings: Settings, earlier: str, later: str, progress: Progress = silent) -> str:
+def compare_snapshots(
+    lake: Lake,
+    settings: Settings,
+    earlier: str,
+    later: str,
+    progress: Progress = silent,
+    in_use: Linker | None = None,
+) -> str:
     """Says what changed in coverage between two snapshots, and why; see `pipeline.changes`.
 
     Returns:
@@ -233,7 +242,8 @@ def compare_snapshots(lake: Lake, settings: Settings, earlier: str, later: str, 
     Raises:
         LakeError: one is not there, or the later one can't be run again here.
     """
-    return changes.record(lake, earlier, later, settings, code_version(), publish.documents_hash, progress)
+    hash_of = publish.documents_hash
+    return changes.record(lake, earlier, later, settings, code_version(), hash_of, progress, in_use)
 
 
 def chosen_taxonomy(settings: Settings) -> Taxonomy:

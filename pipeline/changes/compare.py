@@ -18,6 +18,7 @@ from pipeline.changes.states import FACTORS, Factor, Hash, State, changed_factor
 from pipeline.changes.worlds import Progress, Worlds
 from pipeline.errors import LakeError
 from pipeline.lake import Lake
+from pipeline.linking import Linker
 from pipeline.settings import Settings
 from pipeline.sql import query
 from pipeline.tables import CHANGES
@@ -82,7 +83,14 @@ def changes_folder(earlier: str, later: str) -> str:
 
 
 def compare(
-    lake: Lake, earlier: str, later: str, today: Settings, code: str, hash_of: Hash, progress: Progress
+    lake: Lake,
+    earlier: str,
+    later: str,
+    today: Settings,
+    code: str,
+    hash_of: Hash,
+    progress: Progress,
+    in_use: Linker | None = None,
 ) -> Comparison:
     """Compares two snapshots of a lake.
 
@@ -94,11 +102,13 @@ def compare(
         code: version of the code that runs now.
         hash_of: the hash over documents that manifests hold.
         progress: told (what, done, in all).
+        in_use: a linker that is loaded already, if there is one.
 
     Raises:
         LakeError: there is no such snapshot, or the later one can't be run again here.
     """
-    one, other = (find_state(lake, snapshot, today, hash_of) for snapshot in (earlier, later))
+    other = find_state(lake, later, today, hash_of, in_use)
+    one = find_state(lake, earlier, today, hash_of, in_use or other.linker)
     changed = changed_factors(one, other, code)
     fixed = _unrunnable(one, other, changed)
     pairs = query(

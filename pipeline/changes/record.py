@@ -9,11 +9,19 @@ from pipeline.changes.states import Hash
 from pipeline.changes.worlds import Progress
 from pipeline.errors import LakeError
 from pipeline.lake import MANIFEST, Lake
+from pipeline.linking import Linker
 from pipeline.settings import Settings
 
 
 def record(
-    lake: Lake, earlier: str, later: str, settings: Settings, code: str, hash_of: Hash, progress: Progress
+    lake: Lake,
+    earlier: str,
+    later: str,
+    settings: Settings,
+    code: str,
+    hash_of: Hash,
+    progress: Progress,
+    in_use: Linker | None = None,
 ) -> str:
     """The folder that says what changed between two snapshots; written unless this code has written it before.
 
@@ -24,7 +32,7 @@ def record(
     if lake.exists(summary) and lake.read_json(summary).get("code") == code:
         return folder
     progress("compare", 0, 0)
-    return compare(lake, earlier, later, settings, code, hash_of, progress).write(lake)
+    return compare(lake, earlier, later, settings, code, hash_of, progress, in_use).write(lake)
 
 
 def cheap(lake: Lake, earlier: str, later: str) -> bool:

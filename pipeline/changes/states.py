@@ -88,7 +88,7 @@ class State:
                 return False
 
 
-def find_state(lake: Lake, snapshot: str, today: Settings, hash_of: Hash) -> State:
+def find_state(lake: Lake, snapshot: str, today: Settings, hash_of: Hash, in_use: Linker | None = None) -> State:
     """Finds what a snapshot was made from.
 
     Args:
@@ -96,6 +96,7 @@ def find_state(lake: Lake, snapshot: str, today: Settings, hash_of: Hash) -> Sta
         snapshot: its id.
         today: says where taxonomies are kept; its folders and batch sizes are used.
         hash_of: the hash over documents that manifests hold.
+        in_use: a linker whose taxonomy and encoder are taken, if they are this snapshot's, instead of loaded again.
 
     Raises:
         LakeError: there is no such snapshot.
@@ -111,8 +112,8 @@ def find_state(lake: Lake, snapshot: str, today: Settings, hash_of: Hash) -> Sta
         inputs,
         lambda kind: _documents(lake, kind, inputs[kind], hash_of),
         settings,
-        _taxonomy(inputs, today),
-        _encoder(inputs, settings),
+        _taxonomy(inputs, today, in_use),
+        _encoder(inputs, settings, in_use),
     )
 
 
@@ -139,8 +140,10 @@ def _settings(manifest: Mapping[str, object], today: Settings) -> Settings | Non
         return None
 
 
-def _taxonomy(inputs: Mapping[str, str], today: Settings) -> Taxonomy | None:
+def _taxonomy(inputs: Mapping[str, str], today: Settings, in_use: Linker | None) -> Taxonomy | None:
     """The taxonomy by its name and version, else the one in use, if it is the very one."""
+    if in_use and in_use.taxonomy.fingerprint == inputs["taxonomy"]:
+        return in_use.taxonomy
     name, _, version = inputs["taxonomy_version"].partition(" ")
     for wanted in (name, f"{name}-{version}", today.taxonomy.name):
         try:
@@ -152,9 +155,11 @@ def _taxonomy(inputs: Mapping[str, str], today: Settings) -> Taxonomy | None:
     return None
 
 
-def _encoder(inputs: Mapping[str, str], settings: Settings | None) -> Encoder | None:
+def _encoder(inputs: Mapping[str, str], settings: Settings | None, in_use: Linker | None) -> Encoder | None:
     if settings is None:
         return None
+    if in_use and (in_use.encoder.settings, in_use.encoder.fingerprint) == (settings.encoder, inputs["model"]):
+        return in_use.encoder
     try:
         found = load_encoder(settings.encoder)
     except EncoderError:

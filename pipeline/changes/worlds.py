@@ -55,16 +55,24 @@ class Worlds:
         """The coverage of the pairs in billionths, with the factors named as in the later state."""
         chosen = frozenset(later) | self.fixed
         roles, credentials = self.role_skills(chosen), self.credential_skills(chosen)
-        linker, settings = self._linker(chosen), self._settings(chosen)
-        similarity = matching.skill_similarity(
-            sorted(set(roles["skill_id"].to_pylist())),
-            sorted(set(credentials["skill_id"].to_pylist())),
-            linker.taxonomy,
-            linker.encoder,
-            self.lake,
-            settings.matching,
+        similarity = self._similarity(
+            chosen, sorted(set(roles["skill_id"].to_pylist())), sorted(set(credentials["skill_id"].to_pylist()))
         )
         return np.asarray(matching.coverage_between(self.pairs, credentials, roles, similarity))
+
+    def _similarity(self, chosen: frozenset[str], asked: list[str], taught: list[str]) -> pa.Table:
+        """asked, taught, similarity: as published with the profiles, where that knows all that is taught."""
+        published = self._published(chosen, DEMAND_SIDE)
+        if published and self._compared_with(published).issuperset(taught):
+            table = self.lake.snapshot_table("skill_similarity", published)
+            return table.rename_columns({"skill_id": "asked", "taught_skill_id": "taught"})
+        linker, settings = self._linker(chosen), self._settings(chosen)
+        return matching.skill_similarity(asked, taught, linker.taxonomy, linker.encoder, self.lake, settings.matching)
+
+    def _compared_with(self, snapshot: str) -> set[str]:
+        """The skills that what its roles ask for was compared with."""
+        tables = (self.lake.snapshot_table(name, snapshot) for name in ("role_skills", "credential_skills"))
+        return {skill for table in tables for skill in table["skill_id"].unique().to_pylist()}
 
     def role_skills(self, chosen: frozenset[str]) -> pa.Table:
         """role_id, skill_id and importance, all regions together."""

@@ -13,7 +13,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline import matching, stages
+from pipeline.changes.states import find_state
+from pipeline.changes.worlds import Worlds
 from pipeline.ingest import DocumentStore
+from pipeline.lake import Lake
+from pipeline.publish import documents_hash
+from pipeline.settings import load_settings
 from pipeline.taxonomy import Taxonomy, load_starter, save_taxonomy
 from pipeline.taxonomy.model import fingerprint_tables
 
@@ -123,12 +129,34 @@ def test_two_factors_are_split_as_four_snapshots_say(world: World) -> None:
 
 
 def test_new_postings_alone_are_told_from_what_was_published(world: World, monkeypatch: Any) -> None:
-    """No document is read: a lake may hold a million."""
-    shutil.rmtree(world.lake / "changes" / f"{world.few}..{world.more}", ignore_errors=True)
-    monkeypatch.delattr(DocumentStore, "as_once")
-    summary, rows = changes(world, world.few, world.more)
+    """No document is read, since a lake may hold a million; and no skill is compared with another once more."""
+    folder = world.lake / "changes" / f"{world.few}..{world.more}"
+    shutil.rmtree(folder, ignore_errors=True)
+    with monkeypatch.context() as patched:
+        patched.delattr(DocumentStore, "as_once")
+        patched.delattr(matching, "skill_similarity")
+        summary, rows = changes(world, world.few, world.more)
     assert {f: s for f, s in summary["factors"].items() if s != "same"} == {"demand": "split"}
     assert_adds_up(rows)
+    read = {path.name: path.read_bytes() for path in folder.iterdir()}
+    shutil.rmtree(folder)
+    monkeypatch.setattr(Worlds, "_compared_with", lambda *_: set())
+    changes(world, world.few, world.more)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == read, "as if it had been compared"
+
+
+def test_what_a_refresh_has_loaded_is_not_loaded_again(world: World, monkeypatch: Any) -> None:
+    """And what it has loaded is left alone where a snapshot was made with something else."""
+    settings = load_settings(world.taxonomy.parent.parent / "narrow.toml")
+    lake = Lake(world.lake)
+    linker = stages.chosen_linker(settings, lake)
+    own = find_state(lake, world.more_narrow, settings, documents_hash, linker)
+    assert own.taxonomy is linker.taxonomy and own.encoder is linker.encoder
+    named = settings.taxonomy.model_copy(update={"name": str(world.taxonomy)})
+    other = find_state(
+        lake, world.other_taxonomy, settings.model_copy(update={"taxonomy": named}), documents_hash, linker
+    )
+    assert other.taxonomy is not None and other.taxonomy.fingerprint == other.inputs["taxonomy"]
 
 
 def test_every_publication_is_compared_with_the_one_before(world: World) -> None:
@@ -214,8 +242,6 @@ def test_a_taxonomy_that_is_gone_is_named_not_guessed(world: World) -> None:
 
 
 def test_code_and_taxonomy_that_changed_together_are_not_told_apart(world: World, monkeypatch: Any) -> None:
-    from pipeline import stages
-
     monkeypatch.setattr(stages, "code_version", lambda: "0.1.0+another")
     summary, rows = changes(world, world.few, world.more_narrow)
     # The code gives the same numbers: what published and computed coverages differ by is nothing.
