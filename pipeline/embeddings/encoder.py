@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -177,10 +179,23 @@ def _check_alive(name: str, vectors: Vectors) -> None:
         )
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Importing PyTorch makes 200,000 objects that stay: to look for garbage among them is a quarter of the import."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
 def _load_model(name: str) -> ConvolutionalEncoder | SentenceTransformer:
     _require("torch")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import torch  # noqa: PLC0415 - takes seconds, so only when it is needed
+    with _no_collection():
+        import torch  # noqa: PLC0415 - takes seconds, so only when it is needed
 
     # One thread a product: the matrices are small, and threads that wait for each other cost more than they bring,
     # many times more on a machine that has other work. Whole texts are spread over the cores instead.

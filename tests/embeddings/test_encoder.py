@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -289,3 +291,17 @@ def test_the_network_is_never_asked(monkeypatch, encoder_settings):
         assert len(load_encoder(encoder_settings(model=name)).encode(["weld"])) == 1
     with pytest.raises(EncoderError, match="neither a folder nor a model in the local hub cache"):
         load_encoder(encoder_settings(model="no-one/no-such-model"))
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_garbage_is_looked_for_after_the_import_as_before(collects: bool):
+    """PyTorch is imported without; whoever embeds must not be left without, even if the import fails."""
+    was = gc.isenabled()
+    try:
+        (gc.enable if collects else gc.disable)()
+        with suppress(ImportError), module._no_collection():
+            assert not gc.isenabled()
+            raise ImportError
+        assert gc.isenabled() == collects
+    finally:
+        (gc.enable if was else gc.disable)()
