@@ -150,7 +150,9 @@ def _load(folder: Path) -> Taxonomy:
     for name in TABLE_NAMES:
         file = folder / f"{name}.parquet"
         try:
-            tables[name] = pq.read_table(file)
+            # Not `read_table`, which imports another reader and pandas first.
+            with pq.ParquetFile(file) as parquet:
+                tables[name] = parquet.read()
         except (OSError, pa.ArrowException) as error:
             raise _damaged(file, str(error)) from error
         if not tables[name].schema.equals(SCHEMAS[name]):
