@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -91,20 +93,26 @@ class KnownDocuments(Mapping[str, KnownVersions]):
     """What the lake holds of each document, by doc_id. Objects are made of those only that are asked for.
 
     Args:
-        rows: a row per document: doc_id, versions (content hashes), current, source.
+        versions: a row for each version of each document, in any order: source and the columns of `CHOOSING`.
     """
 
-    def __init__(self, rows: pa.Table) -> None:
-        self._rows = rows.combine_chunks()
-        self._columns = [self._rows[name].chunk(0) for name in ("versions", "current", "source") if len(rows)]
+    def __init__(self, versions: pa.Table) -> None:
+        order = pc.sort_indices(versions["doc_id"])
+        self._rows = versions.select(["doc_id", "content_hash", "source"]).take(order).combine_chunks()
+        self._counts = _which_count(versions.select(list(CHOOSING)), order)
+        starts = np.flatnonzero(_firsts(self._rows["doc_id"]))
+        self._bounds = np.append(starts, len(order))
+        doc_ids = self._rows["doc_id"].take(pa.array(starts)).to_pylist()
+        self._places = {doc_id: place for place, doc_id in enumerate(doc_ids)}
         self._asked: dict[str, KnownVersions] = {}
-        self._places = {doc_id: place for place, doc_id in enumerate(rows["doc_id"].to_pylist())}
 
     def __getitem__(self, doc_id: str) -> KnownVersions:
-        place = self._places[doc_id]
+        start, end = self._bounds[self._places[doc_id] :][:2]
         if doc_id not in self._asked:
-            versions, current, source = (column[place].as_py() for column in self._columns)
-            self._asked[doc_id] = KnownVersions(frozenset(versions), current, source)
+            own = self._rows.slice(start, end - start)
+            counting = own["content_hash"].filter(self._counts.slice(start, end - start))
+            hashes = frozenset(own["content_hash"].to_pylist())
+            self._asked[doc_id] = KnownVersions(hashes, counting[0].as_py(), own["source"][0].as_py())
         return self._asked[doc_id]
 
     def __contains__(self, doc_id: object) -> bool:
@@ -153,17 +161,7 @@ class DocumentStore:
 
     def known_versions(self) -> KnownDocuments:
         """What the lake holds of each document, by doc_id."""
-        columns = ["doc_id", "content_hash", "modified_at", "sequence", "source"]
-        tables = [self._read(name, columns) for name in self._parts()]
-        rows = query(
-            f"""
-            SELECT doc_id, list(content_hash) AS versions, first(content_hash ORDER BY {FIRST_COUNTS}) AS current,
-                   min(source) AS source
-            FROM versions GROUP BY doc_id
-            """,
-            {"versions": pa.concat_tables([SCHEMAS[self._kind].empty_table().select(columns), *tables])},
-        )
-        return KnownDocuments(rows)
+        return KnownDocuments(self._versions(self._parts(), [*CHOOSING, "source"]))
 
     def restate(self, received: Mapping[str, Collection[str]], sequence: int) -> frozenset[str]:
         """Writes known versions once more, as of a new run, where that makes them count again.
@@ -274,15 +272,30 @@ def _with(documents: pa.Table, wanted: pa.Array) -> pa.Table:
 
 def _that_count(versions: pa.Table, withdrawn: Collection[str]) -> pa.Table:
     """Of every document that is not withdrawn the version that counts among these, sorted by doc_id."""
-    return query(
-        f"""
-        SELECT * FROM versions
-        WHERE doc_id NOT IN (SELECT doc_id FROM withdrawn)
-        QUALIFY row_number() OVER (PARTITION BY doc_id ORDER BY {FIRST_COUNTS}) = 1
-        ORDER BY doc_id
-        """,
-        {"versions": versions, "withdrawn": pa.table({"doc_id": pa.array(sorted(withdrawn), STRING)})},
-    )
+    rows = pc.sort_indices(versions["doc_id"])
+    if withdrawn:
+        gone = pc.is_in(versions["doc_id"], pa.array(withdrawn, STRING)).combine_chunks()
+        rows = rows.filter(pc.invert(gone.take(rows)))
+    return versions.take(rows.filter(_which_count(versions.select(list(CHOOSING)), rows)))
+
+
+def _which_count(versions: pa.Table, rows: pa.Array) -> pa.Array:
+    """Which of some rows hold the version that counts; rows of a document come one after the other."""
+    first = _firsts(versions["doc_id"].take(rows))
+    counting = first & np.append(first[1:], True)  # what has one version only is not looked at
+    several = np.flatnonzero(~counting)
+    if len(several):
+        told = versions.take(rows.take(pa.array(several))).append_column("place", pa.array(several))
+        chosen = f"SELECT place FROM told QUALIFY row_number() OVER (PARTITION BY doc_id ORDER BY {FIRST_COUNTS}) = 1"
+        counting[query(chosen, {"told": told})["place"].to_numpy()] = True
+    return pa.array(counting)
+
+
+def _firsts(ordered: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """Which of some values in order differ from the one before."""
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = pc.not_equal(ordered[1:], ordered[:-1]).to_numpy()
+    return first
 
 
 def write_quarantine(lake: Lake, kind: Kind, rejected: Iterable[Rejected]) -> int:
