@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -86,24 +86,24 @@ def group_duplicates(
         A row per posting, sorted by doc_id: doc_id; duplicate_of, the posting of the same job that was posted first
         (then by doc_id), null for those kept; similarity to it from 0 to 1, null for those kept.
     """
-    rows, read = _Rows(table), texts or HeldTexts(table["text"])
-    memory = memory or Memory()
+    read, memory = texts or HeldTexts(table["text"]), memory or Memory()
+    found = memory.duplicates(table, settings, lambda: _duplicates(table, settings, memory, read))
+    ordered = table["doc_id"].combine_chunks().sort()
+    place = pc.index_in(ordered, found["doc_id"])
+    columns = [found[name].take(place) for name in ("duplicate_of", "similarity")]
+    return pa.table([ordered.cast(pa.string()), *columns], schema=SCHEMA)
+
+
+def _duplicates(table: pa.Table, settings: IngestSettings, memory: Memory, read: Texts) -> pa.Table:
+    """The postings that are another one; columns as `SCHEMA`, in any order."""
+    rows = _Rows(table)
 
     def decide(fresh: Sequence[Integers]) -> Iterator[Iterator[Decision]]:
         read.load(number for group in fresh for number in group.tolist())
         return (_first_of_each(rows.postings(group), settings, lambda posting: read[posting.number]) for group in fresh)
 
-    originals = memory.decisions(rows.identified(_components(rows, read, memory)), settings, decide)
-    ordered = table["doc_id"].combine_chunks().sort()
-    found = [originals.get(doc_id) for doc_id in ordered.to_pylist()]
-    return pa.table(
-        [
-            ordered.cast(pa.string()),
-            pa.array([one.duplicate_of if one else None for one in found], pa.string()),
-            pa.array([one.similarity if one else None for one in found], pa.float64()),
-        ],
-        schema=SCHEMA,
-    )
+    decided = memory.decisions(rows.identified(_components(rows, read, memory)), settings, decide)
+    return pa.Table.from_pylist([asdict(each) for each in decided.values()], schema=SCHEMA)
 
 
 # --- Comparable forms -----------------------------------------------------------------------------------------------

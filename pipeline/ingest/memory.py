@@ -1,21 +1,28 @@
 """What earlier runs found out about postings that may be one, so that only what is new is compared.
 
 Sketches are kept by content, decisions by everything that they rest on: the members of a group, with their contents,
-and the settings. A memory that is lost or damaged is made anew; it changes no result.
+and the settings. So is what was found of all postings together: a refresh that follows an ingest finds what that found.
+A memory that is lost or damaged is made anew; it changes no result.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from pipeline.errors import LakeError
 from pipeline.ingest.sketches import BANDS, SKETCH_VERSION, Hashes, from_bytes, sketches, to_bytes
 from pipeline.ingest.texts import Texts
 from pipeline.lake import ContentCache, Lake
@@ -24,11 +31,14 @@ from pipeline.sql import query
 
 DECISION_VERSION = 2  # raise it when other postings count as one than before
 CHUNK = 20_000
+WHOLE = "groups"  # of all postings together
+WHOLES = 4  # states of all postings of which they are kept, the newest ones: a night needs its own and the one before
 
 SKETCHES = pa.schema([("key", pa.string()), ("sketch", pa.binary(BANDS * 8))])
 DECISIONS = pa.schema([
     ("key", pa.string()), ("doc_id", pa.string()), ("duplicate_of", pa.string()), ("similarity", pa.float64()),
 ])  # fmt: skip
+DUPLICATES = pa.schema(list(DECISIONS)[1:])  # each posting that is another one posted again
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,26 @@ class Memory:
         self._sketches = ContentCache(lake, "sketches", f"{SKETCH_VERSION}", SKETCHES) if lake else None
         version = f"{DECISION_VERSION}-{SKETCH_VERSION}"
         self._decisions = ContentCache(lake, "reposts", version, DECISIONS) if lake else None
+        self._lake = lake
+
+    def duplicates(self, postings: pa.Table, settings: IngestSettings, find: Callable[[], pa.Table]) -> pa.Table:
+        """The postings that are another one posted again; columns as `DUPLICATES`.
+
+        Args:
+            postings: doc_id and content_hash of all of them.
+            settings: what they depend on besides.
+            find: finds them, where these very postings are not remembered.
+        """
+        if not self._lake:
+            return find()
+        key = _whole_key(postings, settings)
+        kept = ContentCache(self._lake, WHOLE, key, DUPLICATES)
+        known = next(kept.parts(), None)
+        if known is None:
+            known = find()
+            kept.append(known)
+            _forget_others(self._lake, key)
+        return known
 
     def sketches(self, contents: Sequence[str], numbers: Sequence[int], texts: Texts) -> Hashes:
         """The sketch of each text, (numbers, BANDS).
@@ -125,6 +155,43 @@ class Memory:
             if row["doc_id"] is not None:
                 decided.append(Decision(row["doc_id"], row["duplicate_of"], row["similarity"]))
         return known
+
+
+def _whole_key(postings: pa.Table, settings: IngestSettings) -> str:
+    """Names what is found of postings: all of them, in their order, the settings and the code that finds it."""
+    given = [settings.duplicate_threshold, settings.duplicate_days, postings.num_rows, _code()]
+    digest = hashlib.sha256(orjson.dumps(given))
+    for name in ("doc_id", "content_hash"):
+        column = pc.fill_null(postings[name], "")
+        digest.update(pc.binary_length(column).to_numpy())
+        for chunk in column.chunks:
+            digest.update(_letters(chunk))
+    return digest.hexdigest()[:32]
+
+
+def _letters(strings: pa.Array) -> memoryview:
+    """The bytes of an array of strings, one after the other."""
+    _, places, letters = strings.buffers()
+    if not len(strings) or letters is None:
+        return memoryview(b"")
+    offsets = np.frombuffer(places, dtype=np.int32)[strings.offset :][: len(strings) + 1]
+    return memoryview(letters)[offsets[0] : offsets[-1]]
+
+
+@cache
+def _code() -> str:
+    """A hash of the code that finds duplicates: what other code found is not used."""
+    names = ("duplicates.py", "memory.py", "sketches.py", "text.py", "texts.py")
+    return hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in names)).hexdigest()
+
+
+def _forget_others(lake: Lake, key: str) -> None:
+    """Leaves what was found of one state of all postings, and of the newest others."""
+    names = [f"cache/{WHOLE}/{name}" for name in lake.folders(f"cache/{WHOLE}") if name != key]
+    oldest = datetime.min.replace(tzinfo=UTC)
+    for name in sorted(names, key=lambda name: (lake.modified(name) or oldest, name))[: 1 - WHOLES]:
+        with suppress(LakeError):  # another run may be forgetting it
+            lake.delete(name)
 
 
 def _key(members: Members, settings: IngestSettings) -> str:

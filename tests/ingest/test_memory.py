@@ -125,10 +125,37 @@ def test_a_damaged_memory_is_made_anew(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     first = group_duplicates(table(WELDERS), SETTINGS, Memory(lake))
     parts = sorted((tmp_path / "cache").rglob("*.parquet"))
-    assert len(parts) == 2
+    assert len(parts) == 3
     for part in parts:
         part.write_bytes(part.read_bytes()[:-9])
     assert group_duplicates(table(WELDERS), SETTINGS, Memory(lake)).equals(first)
+
+
+def test_what_was_found_of_these_very_postings_is_not_looked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refresh that follows an ingest takes what that found; anything else that is said is looked at."""
+    lake = Lake(tmp_path)
+    first = group_duplicates(table([*WELDERS, *COOKS]), SETTINGS, Memory(lake))
+    looked_at: list[int] = []
+    monkeypatch.setattr(duplicates, "_components", lambda rows, *_: looked_at.append(1) or iter(()))
+    assert group_duplicates(table([*WELDERS, *COOKS]), SETTINGS, Memory(lake)).equals(first)
+    chunks = pa.concat_tables([table(WELDERS), table(COOKS)]).slice(0)
+    assert group_duplicates(chunks, SETTINGS, Memory(lake)).equals(first)
+    assert not looked_at
+    others = ([*WELDERS, *COOKS[1:]], [*WELDERS, COOKS[0] | {"content_hash": "other"}, *COOKS[1:]])
+    for number, rows in enumerate(others, start=1):
+        group_duplicates(table(rows), SETTINGS, Memory(lake))
+        assert len(looked_at) == number
+    group_duplicates(table([*WELDERS, *COOKS]), SETTINGS.model_copy(update={"duplicate_days": 1}), Memory(lake))
+    assert len(looked_at) == 3
+
+
+def test_what_was_found_of_few_states_only_is_kept(tmp_path: Path) -> None:
+    lake, rows = Lake(tmp_path), [posting(number, "welder", tuple(range(12))) for number in range(12)]
+    for night in range(2, 12):
+        group_duplicates(table(rows[:night]), SETTINGS, Memory(lake))
+        assert len(lake.folders("cache/groups")) == min(night - 1, memory.WHOLES)
 
 
 def test_sketches_survive_their_bytes_and_do_not_depend_on_the_batch() -> None:
