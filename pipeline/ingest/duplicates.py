@@ -202,17 +202,29 @@ def parted(keys: Hashes, codes: Sequence[Integers]) -> Hashes:
     Args:
         keys: the bucket of each row in each band (rows, bands); 0 is none.
         codes: numbers of that, row by row. 0 is missing, and differs from nothing: a bucket that has it stays whole.
+
+    Returns:
+        The buckets, none where a row was alone in its own.
     """
-    telling = np.zeros(keys.shape, dtype=np.uint64)
+    parts = np.zeros_like(keys)
     for band, column in enumerate(keys.T):
-        order = np.argsort(column, kind="stable")
-        starts, sizes = _runs(column[order])
+        order, starts, sizes = _shared(column)
         number = np.zeros(len(order), dtype=np.int64)
         for own in codes:
-            whole = np.repeat(np.logical_and.reduceat(own[order] > 0, starts), sizes)
-            number = number * (int(own.max()) + 1) + np.where(whole, own[order], 0)
-        telling[order, band] = number
-    return mixed_with(keys, telling)
+            told = own[order]
+            whole = np.repeat(np.logical_and.reduceat(told > 0, starts), sizes) if len(order) else told
+            number = number * (int(own.max()) + 1) + np.where(whole, told, 0)
+        parts[order, band] = mixed_with(column[order], number.astype(np.uint64))
+    return parts
+
+
+def _shared(column: Hashes) -> tuple[Integers, Integers, Integers]:
+    """The rows whose bucket others share, bucket by bucket; where each begins among them, and how many rows it has."""
+    rows = np.flatnonzero(column)
+    order = rows[np.argsort(column[rows])]
+    _, sizes = _runs(column[order])
+    order, sizes = order[np.repeat(sizes > 1, sizes)], sizes[sizes > 1]
+    return order, np.cumsum(sizes) - sizes, sizes
 
 
 def _runs(ordered: Hashes) -> tuple[Integers, Integers]:
@@ -246,11 +258,9 @@ def _pairs(keys: Hashes) -> tuple[Integers, Integers]:
     """Each row of a bucket with the first row of that bucket, for all bands."""
     found = []
     for column in keys.T:
-        order = np.argsort(column, kind="stable")
-        ordered = column[order]
-        starts, sizes = _runs(ordered)
-        first = np.repeat(order[starts], sizes)
-        kept = (first != order) & (ordered != 0)
+        order, starts, sizes = _shared(column)
+        first = np.repeat(np.minimum.reduceat(order, starts), sizes) if len(order) else order
+        kept = first != order
         found.append(order[kept] * len(keys) + first[kept])
     left, right = np.divmod(np.unique(np.concatenate(found)), len(keys))
     return left, right

@@ -23,11 +23,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import LakeError
-from pipeline.ingest.sketches import BANDS, SKETCH_VERSION, Hashes, from_bytes, sketches, to_bytes
+from pipeline.ingest.sketches import BANDS, SKETCH_VERSION, Hashes, from_array, sketches, to_bytes
 from pipeline.ingest.texts import Texts
 from pipeline.lake import ContentCache, Lake
 from pipeline.settings import IngestSettings
-from pipeline.sql import query
 
 DECISION_VERSION = 2  # raise it when other postings count as one than before
 CHUNK = 20_000
@@ -108,17 +107,11 @@ class Memory:
     def _recall(self, contents: Sequence[str], found: Hashes) -> npt.NDArray[np.int64]:
         """Fills in the sketches that are kept; gives the rows of the others."""
         assert self._sketches
-        wanted = pa.table({"key": pa.array(contents, pa.string()), "row": np.arange(len(contents))})
-        known = query(
-            "SELECT w.row, any_value(k.sketch) AS sketch FROM wanted w JOIN known k USING (key) GROUP BY w.row",
-            {"wanted": wanted, "known": self._sketches.load()},
-        )
-        rows = known["row"].to_numpy()
-        if len(rows):
-            found[rows] = from_bytes(known["sketch"].to_pylist())
-        missing = np.ones(len(contents), dtype=bool)
-        missing[rows] = False
-        return np.flatnonzero(missing)
+        known = self._sketches.load().combine_chunks()
+        places = pc.fill_null(pc.index_in(pa.array(contents, pa.string()), known["key"]), -1).to_numpy()
+        rows = np.flatnonzero(places >= 0)
+        found[rows] = from_array(known["sketch"])[places[rows]]
+        return np.flatnonzero(places < 0)
 
     def decisions(
         self,

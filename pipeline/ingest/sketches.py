@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from rensa import RMinHash
 
 Hashes = npt.NDArray[np.uint64]
@@ -82,6 +83,8 @@ def to_bytes(bands: Hashes) -> list[bytes]:
     return [flat[start : start + _ROW] for start in range(0, len(flat), _ROW)]
 
 
-def from_bytes(rows: Sequence[bytes]) -> Hashes:
-    """The rows that `to_bytes` was given."""
-    return np.frombuffer(b"".join(rows), dtype="<u8").reshape(len(rows), BANDS).astype(np.uint64)
+def from_array(rows: pa.ChunkedArray) -> Hashes:
+    """The rows that `to_bytes` was given, from a column of them."""
+    chunks = [np.frombuffer(chunk.buffers()[1], dtype="<u8")[chunk.offset * BANDS :] for chunk in rows.chunks]
+    flat = [values[: len(chunk) * BANDS] for values, chunk in zip(chunks, rows.chunks, strict=True)]
+    return np.concatenate([np.zeros(0, dtype="<u8"), *flat]).reshape(len(rows), BANDS).astype(np.uint64)
