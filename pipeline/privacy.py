@@ -8,25 +8,27 @@ and any number behind a word for one; names behind a title (Mme, Mr.) or a word 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, get_args
 
 import pyarrow as pa
 
+from pipeline.phrases import Phrases, bare
 from pipeline.settings import Personal
 
 KINDS: Final[tuple[Personal, ...]] = get_args(Personal)
 MASK: Final = "█"
 PRIVACY_VERSION: Final = "1"  # part of the key of what is kept: raise it when something else is masked
 
-_EMAIL: Final = re.compile(
+_EMAIL: Final = Phrases(
     r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|\(arobase\)|\[arobase\])\s?"
     r"[\w-]{1,63}(?:(?:\.|\s?(?:\(dot\)|\[dot\]|\(point\)|\[point\])\s?)[\w-]{1,63}){1,4}",
-    re.IGNORECASE,
+    "@|(at)|[at]|(arobase)|[arobase]",
 )
 
 _EXTENSION: Final = r"(?:,?\s*(?:ext\.?|extension|poste|p\.|x|#)\s?\d{1,6})?"
-_DIGIT: Final = re.compile(r"\d")
+# A telephone's number without a plus sign has more; between its digits is nothing but this.
+_SEVEN_DIGITS: Final = re.compile(r"(?:\d[\s().\-\u2010-\u2015]*+){7}")
 _SEPARATOR: Final = r"[ \u00a0\u202f.\-\u2010-\u2015]"  # no slash, as in dates, and no line end
 _TELEPHONES: Final = re.compile(
     rf"(?<![\w.,$€/-])(?:(?:\+|00)?1{_SEPARATOR}?)?(?:\([2-9]\d{{2}}\){_SEPARATOR}?|[2-9]\d{{2}}{_SEPARATOR})"
@@ -56,7 +58,7 @@ _NAME: Final = rf"{_WORD}(?: (?:{_PARTICLE} ){{0,2}}(?:{_WORD}|[A-ZÀ-Þ]\.)){{0
 _TITLE: Final = r"(?:M(?:me|lle|r|rs|s|iss|onsieur|adame|ademoiselle)|Dr|Dre|Me|M)"
 _ONLY_TITLE: Final = re.compile(rf"{_TITLE}[.,]?")
 _TITLED: Final = re.compile(rf"(?<![\w'’])(?:{_TITLE}\.?|M\.) ({_NAME})")
-_ANNOUNCED: Final = re.compile(
+_ANNOUNCED: Final = Phrases(
     r"(?:(?i:\b(?:contact(?: person| name| us)?|personne[ -](?:ressource|contact|à contacter)|nom du contact|"
     r"(?:votre|your|le|the) contact|contacte[zr]|joindre|joignez|appele[zr]|communique[zr] avec|reach out to|"
     r"speak (?:to|with)|ask for|demande[zr]|adresse[zr][^.\n]{0,40} à|send[^.\n]{0,40} to|submit[^.\n]{0,40} to|"
@@ -66,7 +68,11 @@ _ANNOUNCED: Final = re.compile(
     r"|(?i:\b(?:attn\.?|attention|à l['’]attention de|hiring manager|responsable du recrutement|"
     r"charg[ée]e? de recrutement|interlocuteur|interlocutrice|instructor|instructeur|instructrice|formateur|formatrice|"
     r"supervisor|superviseure?) ?: ?))"
-    rf"(?:{_TITLE}\.? )?({_NAME})"
+    rf"(?:{_TITLE}\.? )?({_NAME})",
+    "contact|ressource|joindre|joignez|appele|communique|reach out to|speak |ask for|demande|adresse|send|submit|"
+    "envoye|apply to|report|recruiter|recruteu|taught by|enseign|facilitated by|anim|attn|attention|hiring manager|"
+    "recrutement|interlocut|instruct|formateur|formatrice|supervis",
+    re.NOFLAG,
 )
 
 
@@ -116,18 +122,28 @@ def mask(text: str, kinds: Sequence[Personal] = KINDS) -> str:
 def _covered(text: str, kinds: Sequence[Personal]) -> str:
     """One look for what identifies a person."""
     spans: list[tuple[int, int]] = []
+    bared = bare(text)
     if "email" in kinds:
-        spans += [match.span() for match in _EMAIL.finditer(text)] if "@" in text or "[" in text or "(" in text else []
-    if "telephone" in kinds and _DIGIT.search(text):
+        spans += [match.span() for match in _EMAIL.all_in(text, bared)]
+    if "telephone" in kinds and ("+" in text or _SEVEN_DIGITS.search(text)):
         spans += [match.span() for match in _TELEPHONES.finditer(text)]
         spans += [match.span(1) for match in _CALLED.finditer(text) if 7 <= _digits(match[1]) <= 15]
     if "name" in kinds:
-        spans += [
-            span for pattern in (_TITLED, _ANNOUNCED) for match in pattern.finditer(text) if (span := _name(match))
-        ]
+        spans += [span for match in _TITLED.finditer(text) if (span := _name(match))]
+        spans += _announced(text) if _ANNOUNCED.may_be_in(bared) else []
     for start, end in spans:
         text = text[:start] + re.sub(r"\S", MASK, text[start:end]) + text[end:]
     return text
+
+
+def _announced(text: str) -> Iterator[tuple[int, int]]:
+    """The names behind words that announce one; none stands in another line than these."""
+    start = 0
+    for line in text.split("\n"):
+        for match in _ANNOUNCED.all_in(line, bare(line)):
+            if span := _name(match):
+                yield span[0] + start, span[1] + start
+        start += len(line) + 1
 
 
 def _digits(text: str) -> int:

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from pipeline.ingest import Kind
+from pipeline.phrases import Phrases, bare
 from pipeline.privacy import MASK
 
 # Someone speaks for the employer: "promote inclusion" is a task, "we promote inclusion" is not.
@@ -53,15 +54,15 @@ _APPLICATION = (
     r"postulez|^postuler\b|(?:pour|comment) postuler|postuler [àa] cette offre|"
     r"n'h[ée]sitez (?:pas|plus)(?: [àa])?,? (?:postule|[àa] (?:postule|nous)|venez|nous)"
 )
-# A field of the posting's form with its value behind it.
+# A field of the posting's form with its value behind it, and what a wage is paid for.
 _FIELD = (
     r"^(?:salary|wages?|pay|hourly rate|pay rate|compensation|location|work location|start date|closing date|"
     r"job type|contract type|employment type|job (?:number|reference|id)|req(?:uisition)? (?:id|number)|schedule|"
     r"hours|salaire|r[ée]mun[ée]ration|taux horaire|lieu(?: de (?:travail|la mission|mission))?|"
     r"date d(?:e|u|'\w+)[^:]{0,25}|horaires?(?: de travail)?|type de (?:contrat|poste)|contrat|dur[ée]e|"
-    r"r[ée]f[ée]rence(?: de l'offre)?|nombre de postes?(?: à pourvoir)?|localisation) ?(?:range)? ?:|"
-    r"(?:\$|€|\beuros?)(?: bruts?)? ?(?:/ ?|per |an |(?:brut )?(?:de l'|par |l'))(?:h\b|hr\b|hour|heure)"
+    r"r[ée]f[ée]rence(?: de l'offre)?|nombre de postes?(?: à pourvoir)?|localisation) ?(?:range)? ?:"
 )
+_RATE = r"(?:\$|€|\beuros?)(?: bruts?)? ?(?:/ ?|per |an |(?:brut )?(?:de l'|par |l'))(?:h\b|hr\b|hour|heure)"
 _LEGAL = (
     r"legally (?:entitled|eligible|authori[sz]ed|able|allowed) to work|"
     r"(?:entitled|eligible|authori[sz]ed|right) to work in (?:canada|the )|"
@@ -108,12 +109,38 @@ _WORK = (
     r"vous (?:g[ée]r|conseill|vend|trait|renseign|[ée]tabliss|assur|suiv|prépar|accompagn)e?z\b|"
     r"\b(?:conseill|gestionnaire|courti|administrat)\w*"
 )
+
 # A unit longer than this is a paragraph that ran together; what stands behind its opening does not damn all of it.
 MIXED_FROM = 220
 MIXED_HEAD = 120
-_OF_ANY = re.compile(f"{_EMPLOYER}|{_APPLICATION}|{_FIELD}|{_LEGAL}", re.IGNORECASE)
-_OF_POSTINGS = re.compile(_OFFER, re.IGNORECASE)
-_BENEFITS = re.compile(_BENEFIT, re.IGNORECASE)
+_OF_ANY = (
+    Phrases(
+        _EMPLOYER,
+        "accommodation|accueillant|all qualified |des chances |distinction de|diversit|encouraged to |equal|galit|"
+        "gard |inclusi|mesures d'adaptation |not discriminate|nous nous engageons|quit|regard to |s'engage|soucieux|"
+        "souscri",
+    ),
+    Phrases(
+        _APPLICATION,
+        "apply|bouton|candidature|cliqu|curriculum|cv|dossier|drop off|forward|lettre|mail|merci de |only |parvenir|"
+        "postule|remerci|send|seul|sitez p|submit|suivre|thank you for |thanks to all |upload|we ",
+    ),
+    Phrases(_FIELD, ":"),
+    Phrases(_RATE, "$|€|euro"),
+    Phrases(_LEGAL, "autoris|background|casier|criminal|droit de travailler|legally|to work in "),
+)
+_OF_POSTINGS = Phrases(
+    _OFFER,
+    "attractif|competitive |concurrentiel|cooptation|ficierez|ficiez |nous proposons|nous vous proposons|offrons|"
+    "signature|signing bonus|titif|we offer| will|'ll",
+)
+_BENEFITS = Phrases(
+    _BENEFIT,
+    " care |% |13|401(k)|assurance|avantages sociaux|benefit|cadeau|cong|dental|disability|employee |fonds de pension|"
+    "free parking|gime d|gym|health|holidays|jeuner|life|medical|mutuelle|parental leave|pargne|participation aux b|"
+    "pension plan|prime|reer|restaurant|rrsp|sharing|sick|stationnement gratuit|time off|tuition|vacances|vacation|"
+    "vision|weeks ",
+)
 _OF_WORK = re.compile(_WORK, re.IGNORECASE)
 
 
@@ -127,10 +154,13 @@ def is_boilerplate(text: str, kind: Kind) -> bool:
     """
     plain = text.replace("’", "'")
     head = plain if len(plain) <= MIXED_FROM else plain[:MIXED_HEAD]
-    if _OF_ANY.search(head):
+    bared = bare(head)
+    if any(phrases.found(head, bared) for phrases in _OF_ANY):
         return True
     if kind != "postings":
         return False
     if MASK in head:  # whom to ask: a name, an address or a telephone number stood there
         return True
-    return bool(_OF_POSTINGS.search(head) or (_BENEFITS.search(head) and not _OF_WORK.search(plain)))
+    if _OF_POSTINGS.found(head, bared):
+        return True
+    return _BENEFITS.found(head, bared) and _OF_WORK.search(plain) is None
