@@ -345,40 +345,60 @@ class ContentCache:
         self._schema = schema
         self.damaged: list[str] = []
 
-    def parts(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
-        """Every part that is whole, in the order of their names; all of its columns, or those that are named."""
-        self.damaged.clear()
-        for name in self._lake.names(self._folder, ".parquet"):
-            table = self._read(name, columns)
-            if table is None:
-                self.damaged.append(name)
-            else:
+    def parts(self, columns: list[str] | None = None, coded: bool = False) -> Iterator[pa.Table]:
+        """Every part that is whole, in the order of their names.
+
+        Args:
+            columns: those wanted; all by default.
+            coded: that strings are held in dictionaries, which is how they are read soonest.
+        """
+        for content in self._contents():
+            table = self._parsed(content, columns, coded)
+            if table is not None:
                 yield table
 
     def find(self, keys: pa.Array, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """The rows of some keys, part by part: no part is read once all are found, and what is found is not looked for.
+
+        Of parts that hold none of them only the keys are read.
 
         Args:
             keys: those wanted.
             columns: as in `parts`, `key` among them.
         """
         left = keys.unique()
-        parts = self.parts(columns)
-        while len(left) and (part := next(parts, None)) is not None:
+        contents = self._contents()
+        while len(left) and (content := next(contents, None)) is not None:
+            held = self._parsed(content, ["key"], coded=True)
+            if held is None or not pc.any(pc.is_in(distinct(held["key"]), left)).as_py():
+                continue
+            part = self._parsed(content, columns)
+            assert part is not None  # its keys were read
             rows = part.filter(pc.is_in(part["key"], left))
-            if rows.num_rows:
-                left = without(left, rows["key"])
-                yield rows
+            left = without(left, rows["key"])
+            yield rows
 
-    def _read(self, name: str, columns: list[str] | None) -> pa.Table | None:
+    def _contents(self) -> Iterator[bytes]:
+        """The bytes of every part that are what its name says; the names of others are noted."""
+        self.damaged.clear()
+        for name in self._lake.names(self._folder, ".parquet"):
+            try:
+                content = self._lake.read_bytes(f"{self._folder}/{name}")
+            except LakeError:
+                content = b""
+            # Before anything is parsed: page checksums do not cover the headers and the footer.
+            if name == part_name(content) and self._parsed(content, []) is not None:
+                yield content
+            else:
+                self.damaged.append(name)
+
+    def _parsed(self, content: bytes, columns: list[str] | None, coded: bool = False) -> pa.Table | None:
+        """Some columns of a part, their strings in dictionaries if that is wanted; None if it holds other columns."""
+        strings = [field.name for field in self._schema if coded and pa.types.is_string(field.type)]
         try:
-            content = self._lake.read_bytes(f"{self._folder}/{name}")
-            # The name is checked before anything is parsed: page checksums do not cover the headers and the footer.
-            if name != part_name(content):
-                return None
-            file = pq.ParquetFile(pa.BufferReader(content))
-            return file.read(columns) if file.schema_arrow.equals(self._schema) else None
-        except (LakeError, *UNREADABLE):
+            file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=strings)
+            return file.read(columns) if plain_schema(file.schema_arrow).equals(self._schema) else None
+        except UNREADABLE:
             return None
 
     def load(self) -> pa.Table:
@@ -402,6 +422,12 @@ class ContentCache:
 def _utc(time: datetime | None) -> datetime:
     """A file's time; a store that tells none gives the oldest there is."""
     return time.astimezone(UTC) if time else datetime.min.replace(tzinfo=UTC)
+
+
+def distinct(coded: pa.ChunkedArray) -> pa.Array:
+    """The strings of a column that holds them in dictionaries, each once."""
+    unified = coded.unify_dictionaries()
+    return unified.chunk(0).dictionary if unified.num_chunks else pa.array([], pa.string())
 
 
 def without(keys: pa.Array, gone: pa.ChunkedArray) -> pa.Array:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.lake import ContentCache, Lake, coded, without
+from pipeline.lake import ContentCache, Lake, coded, distinct, without
 from pipeline.tables import EVIDENCE
 
 Integers = npt.NDArray[np.int64]
@@ -40,11 +40,16 @@ class KeptEvidence:
         Args:
             contents: hashes, none twice.
         """
-        found, missing = [coded(KEPT.empty_table())], contents
-        for rows in self._cache.find(contents):
-            missing = without(missing, rows["key"])
-            found.append(coded(_once(rows)))
-        return pa.concat_tables(found), missing
+        parts = [part.unify_dictionaries() for part in self._cache.parts(coded=True)]
+        held = [distinct(part["key"]) for part in parts]
+        places = pc.fill_null(pc.index_in(pa.chunked_array(held, pa.string()), contents), -1).to_numpy()
+        found, known = [coded(KEPT.empty_table())], np.zeros(len(contents) + 1, dtype=bool)
+        known[-1] = True  # what is not wanted
+        for part, keys in zip(parts, held, strict=True):
+            own, places = places[: len(keys)], places[len(keys) :]
+            found.append(_once(_of_keys(part, ~known[own])))
+            known[own] = True
+        return pa.concat_tables(found), contents.filter(pa.array(~known[:-1]))
 
     def keep(self, contents: pa.Array, evidence: pa.Table) -> pa.Table:
         """Keeps the evidence of contents, and gives it as `KEPT`.
@@ -62,11 +67,23 @@ class KeptEvidence:
         return coded(whole).combine_chunks()
 
 
+def _of_keys(part: pa.Table, chosen: npt.NDArray[np.bool_]) -> pa.Table:
+    """The rows of a part whose key, by its number, is chosen."""
+    return part if chosen.all() else part.filter(pa.array(chosen[_numbers(part["key"])]))
+
+
 def _once(rows: pa.Table) -> pa.Table:
     """The rows of a part, once each: parts that were joined may hold a content twice, with equal rows."""
-    keys = pa.table({"key": rows["key"], "skill": pc.fill_null(rows["skill_id"], ""), "row": np.arange(rows.num_rows)})
-    first = keys.group_by(["key", "skill"], use_threads=False).aggregate([("row", "min")])["row_min"]
-    return rows if len(first) == rows.num_rows else rows.take(first)
+    skills = _numbers(rows["skill_id"])
+    pairs = _numbers(rows["key"]) * (int(skills.max(initial=-1)) + 2) + skills + 1
+    _, first = np.unique(pairs, return_index=True)
+    return rows if len(first) == rows.num_rows else rows.take(pa.array(np.sort(first)))
+
+
+def _numbers(column: pa.ChunkedArray) -> Integers:
+    """For each row the place of its string in the one dictionary of the column; -1 where there is none."""
+    numbers = [pc.fill_null(chunk.indices, -1).to_numpy().astype(np.int64) for chunk in column.chunks]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *numbers])
 
 
 @cache
