@@ -229,4 +229,7 @@ def test_the_hash_of_documents_does_not_depend_on_their_order() -> None:
     swapped = pa.table({"doc_id": ["a", "b"], "content_hash": ["2", "1"]})
     assert documents_hash(one) == documents_hash(other)
     assert len({documents_hash(one), documents_hash(swapped), documents_hash(one.slice(0, 1))}) == 3
+    odd = pa.table({"doc_id": ["a", "a\n", "a\tb", "é", "𝄞", "\uffff"], "content_hash": list("zyxwvu")})
+    lines = sorted(f"{row['doc_id']}\t{row['content_hash']}" for row in odd.to_pylist())
+    assert documents_hash(odd) == hashlib.sha256("\n".join(lines).encode()).hexdigest()
     assert documents_hash(one.slice(0, 0)) == hashlib.sha256(b"").hexdigest()
