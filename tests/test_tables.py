@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 
 import pyarrow as pa
 import pytest
 
 from pipeline.errors import PasserelleError
 from pipeline.lake import coded, parquet_bytes
-from pipeline.tables import TABLES, Column, Table
+from pipeline.tables import TABLES, Column, Table, model
 
 EVERY_COLUMN = [(table.name, column) for table in TABLES.values() for column in table.columns]
 
@@ -99,6 +100,25 @@ def test_strings_in_dictionaries_are_sorted_as_strings() -> None:
     assert SMALL.describes(SMALL.conform(held).schema)
     assert parquet_bytes(SMALL.conform(held)) == parquet_bytes(SMALL.conform(plain))
     assert SMALL.conform(coded(plain.slice(0, 0))).num_rows == 0
+
+
+@pytest.mark.parametrize("most", [1 << 63, 1])
+def test_rows_are_sorted_by_keys_in_dictionaries_as_by_plain_ones(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the places of the keys make one number together, or would be too large a one."""
+    monkeypatch.setattr(model, "MOST_PLACES", most)
+    pair = Table("pair", "A table.", "Un tableau.", ("word", "letter"), (
+        SMALL.columns[0], Column("word", pa.string(), "Word", "Mot"), SMALL.columns[2],
+    ))  # fmt: skip
+    rows = [{"letter": a, "word": b, "share": n / 9} for n, (a, b) in enumerate(product("zéBa", ("un", "", "Été")))]
+    expected = parquet_bytes(pair.conform(pa.Table.from_pylist(rows, schema=pair.schema)))
+    for seed in range(5):
+        random.Random(seed).shuffle(rows)
+        plain = pa.Table.from_pylist(rows, schema=pair.schema)
+        assert (
+            parquet_bytes(pair.conform(pa.concat_tables([coded(plain.slice(0, 5)), coded(plain.slice(5))]))) == expected
+        )
+    in_order = pair.conform(coded(plain))
+    assert pair.conform(in_order).equals(in_order)
 
 
 def test_conform_of_no_rows() -> None:

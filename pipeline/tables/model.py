@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import PasserelleError
+
+MOST_PLACES = 1 << 63  # that one whole number may tell apart
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,11 @@ class Table:
     def _order(self, columns: list[pa.ChunkedArray]) -> pa.Array | None:
         """The rows by the key; None where they are in that order."""
         names = [column.name for column in self.columns]
-        keys = pa.table([_ranks(columns[names.index(name)]) for name in self.key], names=list(self.key))
+        ranked = [_ranks(columns[names.index(name)]) for name in self.key]
+        number = _number(ranked)
+        if number is not None:
+            return None if (number[1:] >= number[:-1]).all() else pa.array(np.argsort(number, kind="stable"))
+        keys = pa.table([ranks for ranks, _ in ranked], names=list(self.key))
         order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in self.key])
         places = order.to_numpy()
         return None if (places[1:] > places[:-1]).all() else order
@@ -96,15 +106,26 @@ def _unified(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return values.unify_dictionaries() if pa.types.is_dictionary(values.type) else values
 
 
-def _ranks(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """What sorts as the values do: of strings in dictionaries their places in the order of all strings."""
+def _ranks(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, int | None]:
+    """What sorts as the values do: of strings in dictionaries their places among all, and how many these are."""
     if not pa.types.is_dictionary(values.type):
-        return values
+        return values, None
     unified = _unified(values)
     if not unified.num_chunks:
-        return values.cast(values.type.value_type)
+        return values.cast(values.type.value_type), None
     ranks = pc.sort_indices(pc.sort_indices(unified.chunk(0).dictionary))
-    return pa.chunked_array([ranks.take(chunk.indices) for chunk in unified.chunks])
+    return pa.chunked_array([ranks.take(chunk.indices) for chunk in unified.chunks]), len(ranks)
+
+
+def _number(ranked: Sequence[tuple[pa.ChunkedArray, int | None]]) -> npt.NDArray[np.int64] | None:
+    """A number for each row that sorts as several ranks do, one after the other; None if they are no ranks, or many."""
+    sizes = [size for _, size in ranked if size is not None]
+    if len(sizes) < len(ranked) or math.prod(sizes) >= MOST_PLACES:
+        return None
+    number = np.zeros(len(ranked[0][0]), dtype=np.int64)
+    for ranks, size in zip((ranks for ranks, _ in ranked), sizes, strict=True):
+        number = number * size + ranks.to_numpy().astype(np.int64)
+    return number
 
 
 def _value_type(kind: pa.DataType) -> pa.DataType:
