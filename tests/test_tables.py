@@ -118,6 +118,8 @@ def test_rows_are_sorted_by_keys_in_dictionaries_as_by_plain_ones(most: int, mon
             parquet_bytes(pair.conform(pa.concat_tables([coded(plain.slice(0, 5)), coded(plain.slice(5))]))) == expected
         )
     in_order = pair.conform(coded(plain))
+    assert pair.rises(in_order) == (most > 1)
+    assert not pair.rises(coded(pa.concat_tables([in_order, in_order]).cast(pair.schema)))
     assert pair.conform(in_order).equals(in_order)
 
 

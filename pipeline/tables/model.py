@@ -85,6 +85,20 @@ class Table:
         places = order.to_numpy()
         return None if (places[1:] > places[:-1]).all() else order
 
+    def rises(self, table: pa.Table) -> bool:
+        """Whether each row's key is known to come after that of the row before, so that none is there twice.
+
+        It is looked at only where all keys are held in dictionaries, as in the largest tables.
+        """
+        keys = [_unified(table[name]) for name in self.key]
+        held = (
+            len(pc.unique(key.chunk(0).dictionary)) == len(key.chunk(0).dictionary) for key in keys if key.num_chunks
+        )
+        if not all(pa.types.is_dictionary(key.type) for key in keys) or not all(held):
+            return False
+        number = _number([_ranks(key) for key in keys])
+        return number is not None and bool((number[1:] > number[:-1]).all())
+
     def describes(self, schema: pa.Schema) -> bool:
         """Whether a table with this schema is written as the contract says."""
         plain = [field.with_type(_value_type(field.type)) for field in schema]
@@ -119,7 +133,7 @@ def _ranks(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, int | None]:
 
 def _number(ranked: Sequence[tuple[pa.ChunkedArray, int | None]]) -> npt.NDArray[np.int64] | None:
     """A number for each row that sorts as several ranks do, one after the other; None if they are no ranks, or many."""
-    sizes = [size for _, size in ranked if size is not None]
+    sizes = [size for ranks, size in ranked if size is not None and not ranks.null_count]
     if len(sizes) < len(ranked) or math.prod(sizes) >= MOST_PLACES:
         return None
     number = np.zeros(len(ranked[0][0]), dtype=np.int64)

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import GateError
+from pipeline.lake import coded
 from pipeline.publish import Check, contract_checks, hold_back, sanity_checks
 from pipeline.settings import GateSettings, load_settings
 from pipeline.tables import TABLES
@@ -37,6 +38,34 @@ def test_a_duplicate_key_is_found_and_named() -> None:
     assert list(found) == ["credential_skills key"]
     assert "1 rows" in found["credential_skills key"]
     assert "('cred:weld', 's:weld')" in found["credential_skills key"]
+
+
+def held(table: pa.Table) -> pa.Table:
+    """The table with its strings in dictionaries, as the largest ones are held until they are written."""
+    columns = coded(table).columns
+    kinds = [field.with_type(column.type) for field, column in zip(table.schema, columns, strict=True)]
+    return pa.table(columns, schema=pa.schema(kinds))
+
+
+def test_a_duplicate_key_is_found_in_strings_that_are_held_in_dictionaries() -> None:
+    """The same is said of a table whichever way it lies in memory, sorted or not."""
+    (row, *rows) = ROWS["evidence"]
+    for given in ([row, *rows], [*reversed(rows), row], [row, row, *rows], [row, *rows, row]):
+        plain = tables(evidence=given)
+        checks = contract_checks(plain | {"evidence": held(plain["evidence"])})
+        assert checks == contract_checks(plain)
+        assert all(check.passed for check in checks) == (len(given) == len(rows) + 1)
+
+
+def test_a_string_that_stands_twice_in_a_dictionary_hides_no_duplicate() -> None:
+    once = held(tables()["evidence"].slice(0, 1))
+    columns = once.take(pa.array([0, 0])).columns
+    for place, column in enumerate(columns):
+        if once.column_names[place] in TABLES["evidence"].key:
+            strings = [column[0].as_py()] * 2
+            columns[place] = pa.DictionaryArray.from_arrays(pa.array([0, 1], pa.int32()), strings)
+    twice = pa.table(columns, schema=once.schema)
+    assert list(failures(tables() | {"evidence": twice})) == ["evidence key"]
 
 
 @pytest.mark.parametrize(
