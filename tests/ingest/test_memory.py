@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.errors import LakeError
 from pipeline.ingest import duplicates, memory
 from pipeline.ingest.duplicates import group_duplicates
 from pipeline.ingest.memory import Memory
@@ -149,6 +150,22 @@ def test_what_was_found_of_these_very_postings_is_not_looked_for_again(
         assert len(looked_at) == number
     group_duplicates(table([*WELDERS, *COOKS]), SETTINGS.model_copy(update={"duplicate_days": 1}), Memory(lake))
     assert len(looked_at) == 3
+
+
+def test_a_lake_that_takes_no_writes_is_told_of_its_postings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks may not be allowed to write; what is not kept is found again the next time."""
+    lake = Lake(tmp_path)
+    group_duplicates(table(WELDERS), SETTINGS, Memory(lake))
+    lake.delete("cache/groups")
+
+    def refuse(name: str, content: bytes) -> None:
+        raise LakeError(f"{name} cannot be written")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lake, "write_bytes", refuse)
+        found = group_duplicates(table(WELDERS), SETTINGS, Memory(lake))
+    assert found["duplicate_of"].to_pylist() == [None, "d00", "d00"]
+    assert lake.folders("cache/groups") == []
 
 
 def test_what_was_found_of_few_states_only_is_kept(tmp_path: Path) -> None:
