@@ -23,7 +23,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.lake import parquet_bytes
+from pipeline.lake import coded, parquet_bytes
 from pipeline.matching import role_profiles
 from pipeline.tables import ROLE_SKILLS
 
@@ -264,6 +264,15 @@ def test_regions_with_too_few_postings_of_the_role_get_no_profile() -> None:
 def test_a_posting_without_a_region_counts_in_all_regions_only() -> None:
     rows = role_profiles(POSTINGS, EVIDENCE, profile_settings(), 1).to_pylist()
     assert {row["region"] for row in rows if row["role_id"] == "b"} == {"ALL", "CA-ON"}
+
+
+def test_strings_in_dictionaries_give_the_same_profiles() -> None:
+    """Evidence is held so, part by part: each has a dictionary of its own, with strings that no row has any more."""
+    parts = [coded(EVIDENCE.slice(0, 5)), coded(EVIDENCE).slice(5)]
+    held = pa.concat_tables(reversed(parts))
+    expected = role_profiles(POSTINGS, EVIDENCE, profile_settings(), 1)
+    assert expected.num_rows
+    assert role_profiles(POSTINGS, held, profile_settings(), 1).equals(expected)
 
 
 def test_nothing_in_nothing_out() -> None:
