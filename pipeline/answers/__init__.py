@@ -13,10 +13,11 @@ from pipeline.answers.greedy import Limits, Pool, best_stack
 from pipeline.answers.learners import Advised, advise_role, learner_has, reachable_roles
 from pipeline.answers.market import Market
 from pipeline.answers.places import Place, Places
-from pipeline.answers.stacks import Taken, stacks
-from pipeline.answers.transitions import Demand, Transition, demand_of, transition, transition_row, transitions
+from pipeline.answers.stacks import Taken
+from pipeline.answers.transitions import Demand, Transition, demand_of, transition, transition_row
 from pipeline.answers.unmet import unmet_tables
 from pipeline.answers.value import credential_value
+from pipeline.answers.ways import way_tables
 
 __all__ = [
     "Advised",
@@ -36,6 +37,7 @@ __all__ = [
     "reachable_roles",
     "transition",
     "transition_row",
+    "way_tables",
 ]
 
 
@@ -46,6 +48,5 @@ def answer(market: Market) -> dict[str, pa.Table]:
         **unmet_tables(market),
         **definition_tables(market.credential_documents, market.evidence, market.settings.definition),
         "credential_value": credential_value(market),
-        "stacks": stacks(places),
-        "transitions": transitions(places, market.role_demand),
+        **way_tables(places, market.role_demand),
     }

@@ -22,6 +22,8 @@ from pipeline.matching import Floats, Ints
 
 Bools = npt.NDArray[np.bool_]
 
+CELLS_AT_ONCE = 1 << 18  # of what is compared when several stacks are chosen at once; bounds the memory
+
 # What is largest is taken: the gain, the gain per credential (one may require others), or the gain per part of budgets.
 Rule = Literal["gain", "per_credential", "per_cost"]
 
@@ -98,6 +100,62 @@ def best_stack(pool: Pool, base: Ints, limits: Limits) -> list[Step]:
         Step(position, by, gain, total, int(max(bounds[i], total)))
         for i, (position, by, gain, total) in enumerate(best.steps)
     ]
+
+
+def best_stacks(pool: Pool, bases: Ints, limits: Limits) -> tuple[list[list[int]], Ints]:
+    """What `best_stack` takes on top of each of several bases, and what is there then.
+
+    Args:
+        pool: what there is to choose from.
+        bases: what is there already for each skill, an array (bases, skills) of billionths.
+        limits: what each stack may take.
+
+    Returns:
+        For each base the positions that are taken, in order; and an array (bases, skills) of billionths.
+    """
+    if pool.before or limits.hours < inf or limits.cost < inf:
+        taken = [[step.position for step in best_stack(pool, base, limits)] for base in bases]
+        after = [
+            np.maximum(base, pool.values[own].max(axis=0, initial=0)) for base, own in zip(bases, taken, strict=True)
+        ]
+        return taken, np.array(after, dtype=np.int64).reshape(bases.shape)
+    taken = [[] for _ in bases]
+    best, open_to = bases.copy(), np.ones((len(bases), len(pool.values)), dtype=bool)
+    first, apart = np.lexsort((np.nan_to_num(pool.hours, nan=inf),)), _apart(pool)
+    rows = np.arange(len(bases))
+    for _ in range(limits.credentials if len(first) else 0):
+        gains = np.where(open_to[rows], _gains(pool.values, best[rows]), -1)[:, first]
+        chosen = gains.argmax(axis=1)  # the first of equals: fewest hours, then the earlier one
+        enough = gains[np.arange(len(rows)), chosen] >= max(limits.least, 1)
+        rows, positions = rows[enough], first[chosen[enough]]
+        if not len(rows):
+            break
+        for row, position in zip(rows.tolist(), positions.tolist(), strict=True):
+            taken[row].append(position)
+        best[rows] = np.maximum(best[rows], pool.values[positions])
+        open_to[rows] &= ~apart[positions]
+    return taken, best
+
+
+def _gains(values: Ints, best: Ints) -> Ints:
+    """What each credential would add to each of several sets: an array (sets, credentials)."""
+    gains = np.empty((len(best), len(values)), dtype=np.int64)
+    useful = values.any(axis=0)
+    values, best = np.ascontiguousarray(values[:, useful]), best[:, useful]
+    step = max(1, CELLS_AT_ONCE // max(values.size, 1))
+    for start in range(0, len(best), step):
+        some = best[start : start + step]
+        gains[start : start + step] = np.maximum(values, some[:, None]).sum(axis=2) - some.sum(axis=1)[:, None]
+    return gains
+
+
+def _apart(pool: Pool) -> Bools:
+    """Which credentials cannot be taken any more when another is: itself, its parts, and what contains it."""
+    apart: Bools = np.eye(len(pool.values), dtype=bool)
+    for whole, parts in pool.parts.items():
+        inside = list(parts)
+        apart[whole, inside] = apart[inside, whole] = True
+    return apart
 
 
 class _Run:

@@ -6,9 +6,10 @@ given online, or that names no region, can be taken everywhere. All regions toge
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -114,12 +115,35 @@ class Places:
 
 
 @dataclass(frozen=True)
-class RoleDraws:
-    """What is drawn of a role: its shares and their importance, each an array (skills, draws)."""
+class Drawn:
+    """What is drawn of roles of a place: shares and their importance, arrays (cells, draws) by `Grid.asked`.
 
-    role: int
+    The cells of roles of which nothing was drawn hold anything.
+    """
+
     shares: Floats
     importance: Floats
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What the roles of a place bring to one that is aimed at, a row for each pair of skills that are alike.
+
+    Attributes:
+        origin: the role that is left.
+        cell: of its skill, in `Grid.asked`.
+        owner: place of the other skill among those of the role aimed at.
+        similarity: of the two, in billionths.
+    """
+
+    origin: Ints
+    cell: Ints
+    owner: Ints
+    similarity: Ints
+
+    def take(self, rows: Ints) -> Brought:
+        """Some of the rows, in the order given."""
+        return Brought(*(values[rows] for values in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -217,22 +241,38 @@ class Place:
             {int(place[p]): frozenset(place[inside].tolist()) for p, inside in parts.items() if inside},
         )
 
-    def carried(self, role: int) -> Ints:
+    def brought(self, role: int, origins: Ints | None = None) -> Brought:
+        """What roles bring to a role, in no particular order.
+
+        Args:
+            role: which is aimed at.
+            origins: those that are left; all by default.
+        """
+        owner, at = self.grid.alike.select(self.asked(role)[0])
+        cells = self._cell_by_skill
+        pair, place = cells.select(self.grid.alike.columns[at])
+        if origins is not None:
+            chosen = np.zeros(len(self.grid.roles), dtype=bool)
+            chosen[origins] = True
+            kept = chosen[cells.columns[place]]
+            pair, place = pair[kept], place[kept]
+        return Brought(cells.columns[place], cells.values[place], owner[pair], self.grid.alike.values[at][pair])
+
+    def carried(self, role: int, pairs: Brought) -> Ints:
         """What each role's people bring to a role: an array (roles, skills of `role`) of billionths.
 
         carried(a,s) = max over t asked by a of min(1, share(a,t) / share(b,s)) sim(s,t), b the role aimed at: who comes
         from a role that asks for a skill as often as b does has what b asks for.
+
+        Args:
+            role: which is aimed at.
+            pairs: what is brought to it.
         """
-        skills, _ = self.asked(role)
         wanted = self.share.values[self._cells(role)]
-        owner, at = self.grid.alike.select(skills)
-        other, similarity = self.grid.alike.columns[at], self.grid.alike.values[at]
-        by_skill = self._share_by_skill
-        pair, place = by_skill.select(other)
-        ratio = np.minimum(by_skill.values[place] * ONE // wanted[owner[pair]], ONE)
-        brought = np.zeros((len(self.grid.roles), len(skills)), dtype=np.int64)
-        np.maximum.at(brought, (by_skill.columns[place], owner[pair]), product(ratio, similarity[pair]))
-        return brought
+        ratio = np.minimum(self.share.values[pairs.cell] * ONE // wanted[pairs.owner], ONE)
+        carried = np.zeros((len(self.grid.roles), len(wanted)), dtype=np.int64)
+        np.maximum.at(carried, (pairs.origin, pairs.owner), product(ratio, pairs.similarity))
+        return carried
 
     def alike(self, role: int) -> Ints:
         """Similarity of each role to a role: the importance that both put on the same skills, in billionths."""
@@ -242,29 +282,53 @@ class Place:
         shared = np.minimum(by_skill.values[at], importance[owner])
         return np.bincount(by_skill.columns[at], shared, len(self.grid.roles)).astype(np.int64)
 
-    def importance_draws(self, role: int) -> Floats:
-        """Draws of a role's importance, which its intervals are made from: an array (draws, skills)."""
-        return self.postings.importance(role, self.settings.matching.draws)
+    def drawn(self, roles: Iterable[int]) -> Drawn:
+        """What is drawn of some roles for their intervals."""
+        draws = self.settings.matching.draws
+        return self.drawn_from((role, self.postings.shares(role, draws)) for role in roles)
 
-    def draws(self, role: int) -> RoleDraws:
-        """What is drawn of a role for its intervals."""
-        return self.draws_of(role, self.postings.shares(role, self.settings.matching.draws))
+    def drawn_from(self, shares: Iterable[tuple[int, Floats]], draws: int | None = None) -> Drawn:
+        """As `drawn`, of shares that are drawn already: roles, each with an array (draws, skills)."""
+        size = len(self.grid.asked.rows), draws or self.settings.matching.draws
+        drawn = Drawn(np.empty(size), np.empty(size))
+        for role, found in shares:
+            cells = self._cells(role)
+            drawn.shares[cells] = found.T
+            drawn.importance[cells] = importance_of(found, self.share_all.values[cells] / ONE).T
+        return drawn
 
-    def draws_of(self, role: int, shares: Floats) -> RoleDraws:
-        """As `draws`, of shares that are drawn already: an array (draws, skills)."""
-        importance = importance_of(shares, self.share_all.values[self._cells(role)] / ONE)
-        return RoleDraws(role, np.ascontiguousarray(shares.T), np.ascontiguousarray(importance.T))
+    def importance_draws(self, drawn: Drawn, role: int) -> Floats:
+        """Draws of a role's importance: an array (draws, skills)."""
+        return drawn.importance[self._cells(role)].T
 
-    def gap_draws(self, origin: RoleDraws, aim: RoleDraws) -> Floats:
-        """Draws of the gap from a role that is left to one that is aimed at."""
-        owner, other, similarity = self._pairs(origin.role, aim.role)
-        if not len(owner):
-            return np.ones(aim.shares.shape[1])
-        best = np.minimum(origin.shares[other] / aim.shares[owner], 1.0)
-        best *= (similarity / ONE)[:, None]
-        starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        best = np.maximum.reduceat(best, starts, axis=0)
-        return np.asarray(1 - (aim.importance[owner[starts]] * best).sum(axis=0))
+    def gap_draws(self, drawn: Drawn, pairs: Brought, origins: Ints, aim: int) -> Floats:
+        """Draws of the gaps to a role that is aimed at: an array (origins, draws).
+
+        Args:
+            drawn: of these roles and of the one aimed at.
+            pairs: what they bring to it.
+            origins: roles that are left, each once.
+            aim: the role that is aimed at.
+        """
+        cells = self._cells(aim)
+        shares, importance = drawn.shares[cells], drawn.importance[cells]
+        rows, edges = _layers(pairs, origins)
+        pairs = pairs.take(rows)
+        similarity = (pairs.similarity / ONE)[:, None]
+        gaps = np.ones((len(origins), shares.shape[1]))
+        for i, (start, *ends) in enumerate(edges.tolist()):
+            best = drawn.shares[pairs.cell[start : ends[-1]]]
+            best /= shares[pairs.owner[start : ends[-1]]]
+            np.minimum(best, 1.0, out=best)
+            best *= similarity[start : ends[-1]]
+            owner, largest = pairs.owner[start : ends[0]], best[: ends[0] - start]
+            for one, other in pairwise(ends):
+                if one < other:
+                    place = np.searchsorted(owner, pairs.owner[one:other])
+                    largest[place] = np.maximum(largest[place], best[one - start : other - start])
+            largest *= importance[owner]
+            gaps[i] -= largest.sum(axis=0)
+        return gaps
 
     def carriers(self, origin: int, aim: int) -> dict[int, int]:
         """For each skill of a role that another brings anything for, the skill of that one which brings most (codes).
@@ -303,8 +367,10 @@ class Place:
         return taught_mass(self.taught.by_column(len(self.catalogue.ids)), len(self.catalogue.ids))
 
     @cached_property
-    def _share_by_skill(self) -> Cells:
-        return self.share.by_column(len(self.grid.skills))
+    def _cell_by_skill(self) -> Cells:
+        """Skill x role: the cell in `grid.asked`."""
+        asked = self.grid.asked
+        return Cells.of(asked.columns, asked.rows, np.arange(len(asked.rows)), len(self.grid.skills))
 
     @cached_property
     def _asked_by_skill(self) -> Cells:
@@ -312,3 +378,26 @@ class Place:
 
     def _cells(self, role: int) -> slice:
         return slice(self.grid.asked.starts[role], self.grid.asked.starts[role + 1])
+
+
+def _layers(pairs: Brought, origins: Ints) -> tuple[Ints, Ints]:
+    """Pairs parted so that none of a part is of the same two roles' skill as another one of it.
+
+    Args:
+        pairs: what these roles bring.
+        origins: roles, each once.
+
+    Returns:
+        The rows of the pairs in an order by origin, part and skill; and where in it the parts of each begin and end: an
+        array (origins, parts + 1).
+    """
+    rows = np.lexsort((pairs.owner, pairs.origin))
+    origin, owner = pairs.origin[rows], pairs.owner[rows]
+    first = (np.diff(origin, prepend=-1) > 0) | (np.diff(owner, prepend=-1) > 0)
+    starts = np.flatnonzero(first)
+    part = np.arange(len(rows)) - starts[np.cumsum(first) - 1]
+    parts = int(part.max(initial=0)) + 1
+    key = origin * parts + part
+    order = np.lexsort((owner, key))
+    wanted = origins[:, None] * parts + np.arange(parts + 1)
+    return rows[order], np.searchsorted(key[order], wanted)

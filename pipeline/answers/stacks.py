@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from math import inf, isnan
 
 import numpy as np
-import pyarrow as pa
 
 from pipeline.answers.greedy import Limits, Step, best_stack
-from pipeline.answers.places import Choice, Place, Places
-from pipeline.matching import ONE, Ints, bounds
+from pipeline.answers.places import Choice, Place
+from pipeline.matching import ONE, Floats, Ints, bounds
 from pipeline.settings import StackSettings
-from pipeline.tables import STACKS
 
 NO_BUDGET = "none"
 
@@ -79,8 +77,8 @@ def _tell(place: Place, choice: Choice, step: Step, skills: Ints, before: Ints, 
         step.gain / ONE,
         step.total / ONE,
         min(step.bound, ONE) / ONE,
-        _stated(float(catalogue.hours[position])),
-        _stated(float(catalogue.cost[position])),
+        stated(float(catalogue.hours[position])),
+        stated(float(catalogue.cost[position])),
         place.skill_ids(skills[new]),
         place.skill_ids(skills[improved]),
         [catalogue.ids[p] for p in catalogue.requires.get(position, ())],
@@ -88,7 +86,8 @@ def _tell(place: Place, choice: Choice, step: Step, skills: Ints, before: Ints, 
     )
 
 
-def _stated(amount: float) -> float | None:
+def stated(amount: float) -> float | None:
+    """An amount of the catalogue; None where it is not stated."""
     return None if isnan(amount) else amount
 
 
@@ -98,18 +97,18 @@ def total(amounts: list[float | None]) -> float | None:
     return round(sum(known), 2) if len(known) == len(amounts) else None
 
 
-def stacks(places: Places) -> pa.Table:
-    """`tables.STACKS`: for every role with a profile, in every region, the best stack within each budget."""
-    rows = [row for place in places for role in range(len(place.roles())) for row in _role_rows(place, role)]
-    return STACKS.conform(pa.Table.from_pylist(rows, schema=STACKS.schema))
+def role_stacks(place: Place, role: int, choice: Choice, draws: Floats) -> Iterator[dict[str, object]]:
+    """Rows of `tables.STACKS`: the best stack for a role within each budget.
 
-
-def _role_rows(place: Place, role: int) -> Iterator[dict[str, object]]:
-    skills, importance = place.asked(role)
-    choice = place.choice(role)
+    Args:
+        place: the region.
+        role: which.
+        choice: what there is to choose from for it.
+        draws: of the importance of its skills, an array (draws, skills).
+    """
     if not len(choice.positions):
         return
-    draws = place.importance_draws(role)
+    skills, importance = place.asked(role)
     for budget, (hours, cost) in budgets(place.settings.stacks).items():
         taken, after = choose(place, choice, skills, np.zeros_like(importance), place.limits(hours, cost))
         # What a stack earns for a skill, as if it were one credential; a skill weighs something, or it is not asked.

@@ -8,18 +8,16 @@ The stack is chosen on what is carried: a credential gains what it adds to that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.answers.places import Choice, Place, Places
+from pipeline.answers.places import Choice, Place
 from pipeline.answers.stacks import Taken, choose, total
 from pipeline.errors import LakeError
 from pipeline.matching import INTERVAL_DECIMALS, ONE, Floats, Ints, billionths, middle, product
-from pipeline.tables import TRANSITIONS
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,8 @@ class Transition:
     @property
     def gap_closed(self) -> float:
         """The part of the gap that the stack closes; 0 where there is none."""
-        worth = (product(self.importance, self.carried).sum(), product(self.importance, self.reached).sum())
-        missing = ONE - int(worth[0])
-        return min(1.0, round(int(worth[1] - worth[0]) / missing, 9)) if missing else 0.0
+        before, after = (int(product(self.importance, has).sum()) for has in (self.carried, self.reached))
+        return closed(before, after)
 
     def lists(self, least: int) -> tuple[Ints, Ints]:
         """Skills to be learned, most missing first, and skills that carry over, most worth first.
@@ -74,18 +71,9 @@ class Transition:
         )
 
 
-def transitions(places: Places, role_demand: pa.Table) -> pa.Table:
-    """`tables.TRANSITIONS`: from every role of every region, the ways that are worth showing.
-
-    Worth showing are those to a role of at least `[transitions] min_vacancies` vacancies (or withheld ones) that is at
-    least `min_similarity` alike; of these the `per_role` with the smallest gaps.
-
-    Args:
-        places: every region.
-        role_demand: `tables.ROLE_DEMAND`.
-    """
-    rows = [row for place in places for row in _place_rows(place, demand_of(role_demand, place.region))]
-    return TRANSITIONS.conform(pa.Table.from_pylist(rows, schema=TRANSITIONS.schema))
+def closed(before: int, after: int) -> float:
+    """The part of a gap that is closed, of how much of a role is there before and after, in billionths."""
+    return min(1.0, round((after - before) / (ONE - before), 9)) if before != ONE else 0.0
 
 
 def demand_of(role_demand: pa.Table, region: str) -> dict[str, Demand]:
@@ -114,35 +102,11 @@ def transition(place: Place, origin: str, aim: str) -> Transition:
                 f"{len(roles)} roles have one; `passerelle show role_skills` lists them."
             )
     one, other = roles.index(origin), roles.index(aim)
-    drawn = place.gap_draws(place.draws(one), place.draws(other))
-    return _way(place, one, other, place.carried(other)[one], int(place.alike(other)[one]), place.choice(other), drawn)
-
-
-def _place_rows(place: Place, demand: dict[str, Demand]) -> Iterator[dict[str, object]]:
-    shown = _worth_showing(place, demand)
-    draws = [place.draws(role) for role in range(len(place.roles()))]
-    for aim in np.unique(shown[:, 1]).tolist():
-        carried, alike, choice = place.carried(aim), place.alike(aim), place.choice(aim)
-        for origin in shown[shown[:, 1] == aim, 0].tolist():
-            drawn = place.gap_draws(draws[origin], draws[aim])
-            way = _way(place, origin, aim, carried[origin], int(alike[origin]), choice, drawn)
-            yield transition_row(place, way, demand)
-
-
-def _worth_showing(place: Place, demand: dict[str, Demand]) -> Ints:
-    """(from, to) pairs of roles, an array (pairs, 2)."""
-    settings, roles = place.settings.transitions, place.roles()
-    gaps = np.full((len(roles), len(roles)), ONE + 1)  # from, to
-    for aim, role in enumerate(roles):
-        vacancies = demand.get(role, Demand()).vacancies
-        if vacancies is None or vacancies >= settings.min_vacancies:
-            gap = ONE - product(place.asked(aim)[1], place.carried(aim)).sum(axis=1)
-            near = place.alike(aim) >= int(billionths(settings.min_similarity))
-            gaps[near, aim] = gap[near]
-    np.fill_diagonal(gaps, ONE + 1)
-    nearest = np.argsort(gaps, axis=1, kind="stable")[:, : settings.per_role]
-    pairs = [(origin, aim) for origin, row in enumerate(nearest.tolist()) for aim in row if gaps[origin, aim] <= ONE]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    origins = np.array([one])
+    pairs = place.brought(other, origins)
+    drawn = place.gap_draws(place.drawn({one, other}), pairs, origins, other)[0]
+    carried, alike = place.carried(other, pairs)[one], int(place.alike(other)[one])
+    return _way(place, one, other, carried, alike, place.choice(other), drawn)
 
 
 def _way(place: Place, origin: int, aim: int, carried: Ints, alike: int, choice: Choice, drawn: Floats) -> Transition:
@@ -168,8 +132,15 @@ def transition_row(place: Place, way: Transition, demand: dict[str, Demand]) -> 
         "gap_low": way.gap_low, "gap_high": way.gap_high, "gap_skills": place.skill_ids(missing),
         "transferable_skills": place.skill_ids(over), "stack": [step.credential_id for step in way.stack],
         "gap_closed": way.gap_closed, "hours": total([step.hours for step in way.stack]),
-        "vacancies_from": before.vacancies, "vacancies_to": after.vacancies,
-        "wage_from": before.wage, "wage_to": after.wage,
-        "wage_change": round(after.wage / before.wage, 6) if before.wage and after.wage else None,
-        "suppressed": before.suppressed or after.suppressed,
+        **demand_columns(before, after),
+    }  # fmt: skip
+
+
+def demand_columns(left: Demand, aimed: Demand) -> dict[str, object]:
+    """What `tables.TRANSITIONS` tells of the demand for the role that is left and for the one aimed at."""
+    return {
+        "vacancies_from": left.vacancies, "vacancies_to": aimed.vacancies,
+        "wage_from": left.wage, "wage_to": aimed.wage,
+        "wage_change": round(aimed.wage / left.wage, 6) if left.wage and aimed.wage else None,
+        "suppressed": left.suppressed or aimed.suppressed,
     }  # fmt: skip

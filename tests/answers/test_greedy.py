@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.answers.greedy import Limits, Pool, Step, best_stack
+from pipeline.answers.greedy import Limits, Pool, Step, best_stack, best_stacks
 
 MILLION = 1_000_000
 
@@ -242,6 +242,22 @@ def test_the_order_of_the_pool_changes_no_worth(given: Pool, hours: float, rando
     if len({tuple(v) for v in given.values.tolist()}) == len(order) and len(set(given.hours.tolist())) == len(order):
         assert [s.total for s in one] == [s.total for s in other]
     assert (one == []) == (other == [])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(pools(), pools(tied=True)), st.integers(0, 4), st.sampled_from([0, 1, 2 * MILLION]),
+    st.sampled_from([inf, 6.0]), st.lists(st.lists(st.integers(0, 4), min_size=5, max_size=5), max_size=4),
+)  # fmt: skip
+def test_stacks_chosen_at_once_are_those_chosen_one_by_one(
+    given: Pool, most: int, least: int, hours: float, has: list[list[int]]
+) -> None:
+    bases = np.array(has, dtype=np.int64).reshape(-1, 5)[:, : given.values.shape[1]] * MILLION
+    limits = Limits(most, least, hours)
+    taken, after = best_stacks(given, bases, limits)
+    assert taken == [[s.position for s in best_stack(given, base, limits)] for base in bases]
+    assert after.shape == bases.shape
+    assert after.sum(axis=1).tolist() == [worth(given, b, tuple(own)) for b, own in zip(bases, taken, strict=True)]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.answers import Places
-from pipeline.answers.stacks import stacks
+from pipeline.answers import Places, way_tables
 from pipeline.lake import parquet_bytes
 from pipeline.matching import match
 from pipeline.tables import ROLE_DEMAND
@@ -22,6 +21,11 @@ pytestmark = pytest.mark.usefixtures("one_database")
 
 # One role, so that RCA is 1 and importance goes with the share: 2/3 and 1/3.
 ASKS: Asks = {"p": ("welder", None, {"weld": 1.0, "read": 0.5})}
+
+
+def stacks(of: Places) -> pa.Table:
+    """The table."""
+    return way_tables(of, ROLE_DEMAND.schema.empty_table())["stacks"]
 
 
 def rows(table: pa.Table, **wanted: object) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.answers import Places, transition, transitions
+from pipeline.answers import Places, demand_of, transition, transition_row, way_tables
 from pipeline.errors import LakeError
 from pipeline.lake import parquet_bytes
 from pipeline.settings import TransitionSettings
@@ -34,6 +34,11 @@ def demand(**roles: tuple[int | None, float | None, bool]) -> pa.Table:
         for role, (v, w, s) in roles.items()
     ]  # fmt: skip
     return pa.Table.from_pylist(told, schema=ROLE_DEMAND.schema)
+
+
+def transitions(of: Places, role_demand: pa.Table) -> pa.Table:
+    """The table."""
+    return way_tables(of, role_demand)["transitions"]
 
 
 DEMAND = demand(welder=(4, 30.0, False), fitter=(10, 36.0, False))
@@ -147,12 +152,22 @@ def test_every_way_keeps_its_rules_and_does_not_depend_on_order(world: dict[str,
 def test_the_draws_are_made_of_what_is_published(world: dict[str, Any]) -> None:
     """Without any scatter, a draw of the gap is the gap: both are told by different code."""
     place = places(**world, alike={("a", "b"): 0.7}).place("ALL")
-    draws = [
-        place.draws_of(role, place.share.values[place.share.starts[role] : place.share.starts[role + 1]][None, :] / 1e9)
-        for role in range(len(place.roles()))
-    ]
-    for one in draws:
-        for other in draws:
-            drawn = place.gap_draws(one, other)
-            way = transition(place, place.roles()[one.role], place.roles()[other.role])
-            assert drawn[0] == pytest.approx(way.gap, abs=1e-6)
+    roles = np.arange(len(place.roles()))
+    own = [slice(place.share.starts[role], place.share.starts[role + 1]) for role in roles]
+    drawn = place.drawn_from(((role, place.share.values[own[role]][None, :] / 1e9) for role in roles), draws=1)
+    for aim in roles.tolist():
+        gaps = place.gap_draws(drawn, place.brought(aim), roles, aim)
+        ways = [transition(place, place.roles()[origin], place.roles()[aim]) for origin in roles]
+        assert gaps[:, 0] == pytest.approx([way.gap for way in ways], abs=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(WORLDS, st.sampled_from([{("a", "b"): 0.7}, {("a", "b"): 0.7, ("a", "c"): 0.7, ("b", "d"): 0.9}]))
+def test_ways_told_at_once_are_those_told_one_by_one(
+    world: dict[str, Any], alike: dict[tuple[str, str], float]
+) -> None:
+    of = places(**world, alike=alike)
+    for row in transitions(of, DEMAND).to_pylist():
+        place = of.place(row["region"])
+        way = transition(place, row["from_role_id"], row["to_role_id"])
+        assert transition_row(place, way, demand_of(DEMAND, row["region"])) == row

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.answers import transition
-from pipeline.answers.stacks import stacks
 
 from .regions import Asks, places
-from .test_stacks import rows
+from .test_stacks import rows, stacks
 from .test_transitions import ASKS as MARKET
 
 ASKS: Asks = {"p": ("welder", None, {"weld": 1.0, "read": 0.5})}
