@@ -7,19 +7,15 @@ so is the reason for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
-from pipeline.matching import gamma_shape, middle, seed_of
+from pipeline.matching import Floats, Ints, gamma_shape, middle, seed_of
 from pipeline.settings import MatchingSettings
 
 DECIMALS = 4
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +25,27 @@ class Estimate:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Postings that ask for something, each once: arrays (postings,).
+
+    Attributes:
+        posting: number of each, in the order of their ids.
+        vacancies: of each.
+        confidence: that it asks, 0 to 1.
+        wage: hourly, NaN where none is stated.
+    """
+
+    posting: Ints
+    vacancies: Floats
+    confidence: Floats
+    wage: Floats
+
+    def take(self, rows: Ints | slice) -> Asking:
+        """Some of them, in the order given."""
+        return Asking(*(values[rows] for values in vars(self).values()))
 
 
 def draw_weights(count: int, population: int, seed: str, draws: int) -> Floats:
@@ -47,62 +64,78 @@ def draw_weights(count: int, population: int, seed: str, draws: int) -> Floats:
     random = np.random.default_rng(seed_of(seed))
     own = random.standard_gamma(shape, size=(draws, count))
     others = random.standard_gamma(max(shape * (population - count), 1e-9), size=draws)
-    return np.asarray(own * population / (own.sum(axis=1) + others)[:, None])
+    whole = (own.sum(axis=1) + others)[:, None]
+    own *= population
+    own /= whole
+    return own
 
 
-def total(amounts: Floats, weights: Floats, interval: float) -> Estimate:
-    """The sum of amounts, and the middle part (`interval`, 0 to 1) of it under random weights (draws, amounts)."""
-    value = round(float(amounts.sum()), DECIMALS)
-    low, high = middle((weights * amounts).sum(axis=1), interval).round(DECIMALS).tolist()
-    return Estimate(value, min(low, value), max(high, value))
+def total(amounts: Floats, weights: Floats) -> tuple[float, Floats]:
+    """The sum of amounts, and draws of it under random weights (draws, amounts)."""
+    return float(amounts.sum()), (weights * amounts).sum(axis=1)
 
 
-def median(values: Floats, counts: Floats, weights: Floats, interval: float) -> Estimate:
-    """The median of values that count differently, and its interval under random weights (draws, values).
+def median(values: Floats, counts: Floats, weights: Floats) -> tuple[float, Floats]:
+    """The median of values that count differently, and draws of it under random weights (draws, values).
 
     It is the least value up to which at least half of the counts lie; where exactly half do, the middle between that
-    value and the next.
+    value and the next. NaN among the values is passed over.
     """
-    order = np.argsort(values, kind="stable")
-    ordered, counted, drawn = values[order], counts[order], (weights * counts)[:, order]
-    sums = np.cumsum(drawn, axis=1)
+    order = np.argsort(values, kind="stable")[: len(values) - np.isnan(values).sum()]
+    ordered, counted, sums = values[order], counts[order], weights.take(order, axis=1)
+    sums *= counted
+    np.cumsum(sums, axis=1, out=sums)
     places = np.minimum((sums < sums[:, -1:] / 2).sum(axis=1), len(ordered) - 1)
-    low, high = middle(ordered[places], interval).round(DECIMALS).tolist()
     running = np.cumsum(counted)
     first = int((running < running[-1] / 2).sum())
     tied = running[first] == running[-1] / 2
-    value = float((ordered[first] + ordered[first + 1]) / 2 if tied else ordered[first])
-    value = round(value, DECIMALS)
-    return Estimate(value, min(low, value), max(high, value))
+    return float((ordered[first] + ordered[first + 1]) / 2 if tied else ordered[first]), ordered[places]
+
+
+def estimates(found: Sequence[tuple[float, Floats]], interval: float) -> list[Estimate]:
+    """Figures with the middle part (`interval`, 0 to 1) of their draws: each a value and an array (draws,)."""
+    if not found:
+        return []
+    ends = middle(np.array([drawn for _, drawn in found]), interval).round(DECIMALS)
+    values = [round(value, DECIMALS) for value, _ in found]
+    rows = zip(values, *ends.tolist(), strict=True)
+    return [Estimate(value, min(low, value), max(high, value)) for value, low, high in rows]
 
 
 def figures(
-    postings: Sequence[dict[str, object]], population: int, seed: str, min_wages: int, settings: MatchingSettings
-) -> dict[str, float | int | None]:
+    asked: Iterable[tuple[Asking, int, str]], min_wages: int, settings: MatchingSettings
+) -> list[dict[str, float | int | None]]:
     """How many vacancies ask for something, and what they pay.
 
     Args:
-        postings: those that ask, each once: `vacancies`, the `confidence` that it asks, and the hourly `wage` or None.
-        population: postings in all, where these come from.
-        seed: names what is estimated.
+        asked: for each thing the postings that ask for it; how many there are in all, where these come from; and a name
+            for the draws.
         min_wages: stated wages below which no median is given.
         settings: draws, and the width of intervals.
 
     Returns:
-        vacancies, wage_median (None if too few state one), each with `_low` and `_high`; wage_postings.
+        For each: vacancies, wage_median (None if too few state one), each with `_low` and `_high`; wage_postings.
     """
-    jobs = np.array([cast(int, p["vacancies"]) for p in postings], dtype=np.float64)
-    # In ten-thousandths, to which confidences are rounded: what is added up is whole, in any order.
-    amounts = jobs * np.rint([1e4 * cast(float, p["confidence"]) for p in postings])
-    weights = draw_weights(len(postings), population, seed, settings.draws)
-    asked = total(amounts / 1e4, weights, settings.interval)
-    stated = np.array([p["wage"] is not None for p in postings], dtype=bool)
-    result: dict[str, float | int | None] = {
-        "vacancies": asked.value, "vacancies_low": asked.low, "vacancies_high": asked.high,
-        "wage_postings": int(stated.sum()), "wage_median": None, "wage_median_low": None, "wage_median_high": None,
-    }  # fmt: skip
-    if stated.sum() >= min_wages:
-        wages = np.array([cast(float, p["wage"]) for p in postings if p["wage"] is not None])
-        paid = median(wages, amounts[stated], weights[:, stated], settings.interval)
-        result |= {"wage_median": paid.value, "wage_median_low": paid.low, "wage_median_high": paid.high}
-    return result
+    totals, medians, stated = [], {}, []
+    for place, (asking, population, seed) in enumerate(asked):
+        # In ten-thousandths, to which confidences are rounded: what is added up is whole, in any order.
+        amounts = asking.vacancies * np.rint(1e4 * asking.confidence)
+        weights = draw_weights(len(amounts), population, seed, settings.draws)
+        totals.append(total(amounts / 1e4, weights))
+        stated.append(len(amounts) - int(np.isnan(asking.wage).sum()))
+        if stated[-1] >= min_wages:
+            medians[place] = median(asking.wage, amounts, weights)
+    paid = dict(zip(medians, estimates(list(medians.values()), settings.interval), strict=True))
+    return [
+        {
+            **_told("vacancies", vacancies),
+            "wage_postings": stated[place],
+            **_told("wage_median", paid.get(place)),
+        }
+        for place, vacancies in enumerate(estimates(totals, settings.interval))
+    ]
+
+
+def _told(name: str, found: Estimate | None) -> dict[str, float | int | None]:
+    ends = (None, None, None) if found is None else (found.value, found.low, found.high)
+    return dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))

@@ -9,17 +9,18 @@ reach of all regions together (ALL) is every credential. Attitudes are left out:
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.answers.behind import postings_behind
 from pipeline.answers.bundles import bundle_rows
 from pipeline.answers.catalogue import PLACE
 from pipeline.answers.estimates import figures
 from pipeline.answers.market import Market
-from pipeline.matching import ALL_REGIONS, WAGE
+from pipeline.matching import ALL_REGIONS, Ints
 from pipeline.sql import query
 from pipeline.tables import UNMET_BUNDLES, UNMET_DEMAND
 
@@ -39,51 +40,38 @@ QUALIFY row_number() OVER (
 ) = 1
 """
 
-UNMET_SQL = """
-WITH wanted AS (  -- what each role's vacancies ask for, by importance
-    SELECT r.region, r.skill_id, r.role_id, (d.vacancies * r.importance)::DECIMAL(18,9) AS demand
-    FROM role_skills r JOIN role_demand d USING (role_id, region)
-    WHERE r.importance >= $min_importance AND d.vacancies > 0 AND r.skill_id NOT IN (SELECT skill_id FROM attitudes)
-),
-demanded AS (
-    SELECT region, skill_id, sum(demand) AS demand, list(role_id ORDER BY demand DESC, role_id) AS roles
-    FROM wanted GROUP BY region, skill_id
-),
-reached AS (  -- the best credential within reach of each region that asks
-    SELECT d.region, d.skill_id, t.credential_id, t.taught
-    FROM demanded d JOIN taught t
-      ON t.skill_id = d.skill_id AND (d.region = $all_regions OR t.region IN (d.region, $anywhere))
-    QUALIFY row_number() OVER (PARTITION BY d.region, d.skill_id ORDER BY t.taught DESC, t.credential_id) = 1
-),
-asking AS (
-    SELECT w.region, w.skill_id, count(DISTINCT p.posting_id) AS postings
-    FROM wanted w
-    JOIN postings p ON p.role_id = w.role_id AND p.in_window AND (w.region = $all_regions OR p.region = w.region)
-    JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = p.posting_id AND e.skill_id = w.skill_id
-    GROUP BY w.region, w.skill_id
-),
-best AS (SELECT skill_id, max(taught) AS taught FROM taught GROUP BY skill_id)
-SELECT d.region, d.skill_id, d.demand::DOUBLE AS demand, d.roles, a.postings, coalesce(r.taught, 0.0) AS taught,
-       r.credential_id AS nearest_credential_id,
-       CASE WHEN coalesce(b.taught, 0.0) >= $min_taught THEN 'not_in_region' ELSE 'nowhere' END AS scope,
-       row_number() OVER (PARTITION BY d.region ORDER BY d.demand DESC, d.skill_id) AS rank
-FROM demanded d
-JOIN asking a USING (region, skill_id)
-LEFT JOIN reached r USING (region, skill_id)
-LEFT JOIN best b USING (skill_id)
-WHERE coalesce(r.taught, 0.0) < $min_taught AND a.postings >= $min_postings
-ORDER BY d.region, d.skill_id
+# What each role's vacancies ask for, by importance; a cell is a skill in a region.
+WANTED_SQL = """
+SELECT r.region, r.skill_id, r.role_id, (d.vacancies * r.importance)::DECIMAL(18,9) AS demand,
+       round(d.vacancies * r.importance, 9) AS weight,
+       dense_rank() OVER (ORDER BY r.region, r.skill_id) - 1 AS cell
+FROM role_skills r JOIN role_demand d USING (role_id, region)
+WHERE r.importance >= $min_importance AND d.vacancies > 0 AND r.skill_id NOT IN (SELECT skill_id FROM attitudes)
+ORDER BY cell, r.role_id
 """
 
-# The postings behind each unmet skill: of its roles, in its region, with what they ask and pay.
-BEHIND_SQL = f"""
-WITH asked_by AS (SELECT region, skill_id, unnest(roles) AS role_id FROM unmet)
-SELECT u.region, u.skill_id, p.posting_id, p.vacancies, e.confidence,
-       {WAGE} AS wage
-FROM asked_by u
-JOIN postings p ON p.role_id = u.role_id AND p.in_window AND (u.region = $all_regions OR p.region = u.region)
-JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = p.posting_id AND e.skill_id = u.skill_id
-ORDER BY u.region, u.skill_id, p.posting_id
+UNMET_SQL = """
+WITH demanded AS (
+    SELECT cell, region, skill_id, sum(demand) AS demand, list(role_id ORDER BY demand DESC, role_id) AS roles
+    FROM wanted GROUP BY cell, region, skill_id
+),
+reached AS (  -- the best credential within reach of each region that asks
+    SELECT d.cell, t.credential_id, t.taught
+    FROM demanded d JOIN taught t
+      ON t.skill_id = d.skill_id AND (d.region = $all_regions OR t.region IN (d.region, $anywhere))
+    QUALIFY row_number() OVER (PARTITION BY d.cell ORDER BY t.taught DESC, t.credential_id) = 1
+),
+best AS (SELECT skill_id, max(taught) AS taught FROM taught GROUP BY skill_id)
+SELECT cell, d.region, skill_id, d.demand::DOUBLE AS demand, d.roles, a.postings, coalesce(r.taught, 0.0) AS taught,
+       r.credential_id AS nearest_credential_id,
+       CASE WHEN coalesce(b.taught, 0.0) >= $min_taught THEN 'not_in_region' ELSE 'nowhere' END AS scope,
+       row_number() OVER (PARTITION BY d.region ORDER BY d.demand DESC, skill_id) AS rank
+FROM demanded d
+JOIN asking a USING (cell)
+LEFT JOIN reached r USING (cell)
+LEFT JOIN best b USING (skill_id)
+WHERE coalesce(r.taught, 0.0) < $min_taught AND a.postings >= $min_postings
+ORDER BY cell
 """
 
 POPULATION_SQL = """
@@ -99,17 +87,21 @@ def unmet_tables(market: Market) -> dict[str, pa.Table]:
     Args:
         market: profiles, demand, what credentials teach, postings, evidence and settings.
     """
-    unmet = _unmet_skills(market)
-    given = {"postings": market.postings, "evidence": market.evidence.drop_columns(["sentence"])}
-    behind = query(BEHIND_SQL, given | {"unmet": unmet}, {"all_regions": ALL_REGIONS}).to_pylist()
+    wanted = _wanted(market)
+    behind = postings_behind(wanted, market.postings, market.evidence)
+    unmet = _unmet_skills(market, wanted, np.diff(behind.starts))
+    behind = behind.take(unmet["cell"].to_numpy())
     population = {
-        row["region"]: row["postings"] for row in query(POPULATION_SQL, given, {"all_regions": ALL_REGIONS}).to_pylist()
+        row["region"]: row["postings"]
+        for row in query(POPULATION_SQL, {"postings": market.postings}, {"all_regions": ALL_REGIONS}).to_pylist()
     }
-    rows, least = [], market.settings.unmet.min_postings
-    for row, asked in zip(unmet.to_pylist(), _by_skill(behind), strict=True):
-        seed = f"{row['region']} {row['skill_id']}"
-        rows.append(row | figures(asked, population[row["region"]], seed, least, market.settings.matching))
-    bundles = bundle_rows(rows, behind, population, market)
+    rows, settings = unmet.to_pylist(), market.settings
+    asked = (
+        (behind.of(i), population[row["region"]], f"{row['region']} {row['skill_id']}") for i, row in enumerate(rows)
+    )
+    told = figures(asked, settings.unmet.min_postings, settings.matching)
+    rows = [row | each for row, each in zip(rows, told, strict=True)]
+    bundles = bundle_rows(rows, behind, wanted, population, market)
     bundle_of = {(b["region"], skill): b["bundle_id"] for b in bundles for skill in cast(list[str], b["skills"])}
     rows = [row | {"bundle_id": bundle_of[row["region"], row["skill_id"]]} for row in rows]
     return {
@@ -118,18 +110,34 @@ def unmet_tables(market: Market) -> dict[str, pa.Table]:
     }
 
 
-def _unmet_skills(market: Market) -> pa.Table:
-    """The unmet skills with their roles and what comes nearest to teaching them, sorted by region and skill."""
+def _wanted(market: Market) -> pa.Table:
+    """What roles ask for, sorted by cell and role: region, skill_id, role_id, demand, weight, cell."""
     skills = market.taxonomy.skills
+    return query(
+        WANTED_SQL,
+        {
+            "role_skills": market.role_skills,
+            "role_demand": market.role_demand,
+            "attitudes": skills.filter(pc.equal(skills["kind"], "attitude")).select(["skill_id"]),
+        },
+        {"min_importance": market.settings.unmet.min_importance},
+    )
+
+
+def _unmet_skills(market: Market, wanted: pa.Table, asking: Ints) -> pa.Table:
+    """The unmet skills with their roles and what comes nearest to teaching them, sorted by region and skill.
+
+    Args:
+        market: what is taught, and settings.
+        wanted: as `_wanted` gives it.
+        asking: postings that ask, by cell.
+    """
     given = {
         "credentials": market.credentials.select(["credential_id", "region", "delivery_mode"]),
         "credential_skills": market.credential_skills,
         "similarity": market.similarity,
-        "role_skills": market.role_skills,
-        "role_demand": market.role_demand,
-        "postings": market.postings,
-        "evidence": market.evidence.select(["document_kind", "document_id", "skill_id"]),
-        "attitudes": skills.filter(pc.equal(skills["kind"], "attitude")).select(["skill_id"]),
+        "wanted": wanted,
+        "asking": pa.table({"cell": np.arange(len(asking)), "postings": asking}),
     }
     given["taught"] = query(TAUGHT_SQL, given, {"anywhere": ANYWHERE})
     settings = market.settings.unmet
@@ -139,13 +147,7 @@ def _unmet_skills(market: Market) -> pa.Table:
         {
             "all_regions": ALL_REGIONS,
             "anywhere": ANYWHERE,
-            "min_importance": settings.min_importance,
             "min_taught": settings.min_taught,
             "min_postings": settings.min_postings,
         },
     )
-
-
-def _by_skill(behind: list[dict[str, object]]) -> list[list[dict[str, object]]]:
-    """The postings behind each unmet skill, skill by skill, in the order of the rows."""
-    return [list(rows) for _, rows in groupby(behind, key=lambda row: (row["region"], row["skill_id"]))]

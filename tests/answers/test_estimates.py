@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.answers.estimates import draw_weights, figures, median, total
-from pipeline.settings import load_settings
+from pipeline.answers.estimates import Asking, draw_weights, estimates, figures, median, total
+from pipeline.settings import MatchingSettings, load_settings
 
 MATCHING = load_settings().matching
 
-Posting = dict[str, object]
 
-
-def postings(*rows: tuple[int, float, float | None]) -> list[Posting]:
+def postings(*rows: tuple[int, float, float | None]) -> Asking:
     """Postings from (vacancies, confidence, wage)."""
-    return [{"vacancies": v, "confidence": p, "wage": w} for v, p, w in rows]
+    vacancies, confidence, wage = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
+    return Asking(np.arange(len(rows)), vacancies, confidence, wage)
+
+
+def told(
+    asking: Asking, population: int, seed: str = "a", min_wages: int = 2, matching: MatchingSettings = MATCHING
+) -> dict[str, Any]:
+    """The figures of one thing that is asked for."""
+    (found,) = figures([(asking, population, seed)], min_wages, matching)
+    return found
 
 
 def test_vacancies_are_weighed_by_the_probability_that_they_ask() -> None:
     # 2 x 0.5 + 1 x 0.8 + 3 x 0.2 = 2.4
-    found = figures(postings((2, 0.5, None), (1, 0.8, 20.0), (3, 0.2, 30.0)), 10, "a", min_wages=2, settings=MATCHING)
+    found = told(postings((2, 0.5, None), (1, 0.8, 20.0), (3, 0.2, 30.0)), 10)
     assert found["vacancies"] == 2.4
     assert found["vacancies_low"] < 2.4 < found["vacancies_high"]
     # The wages 20 (0.8 of a vacancy) and 30 (0.6): half of 1.4 is reached at 20.
@@ -31,12 +40,12 @@ def test_vacancies_are_weighed_by_the_probability_that_they_ask() -> None:
 
 def test_the_median_lies_between_two_values_that_share_the_middle() -> None:
     even = np.ones((200, 4))
-    assert median(np.array([10.0, 40.0, 20.0, 30.0]), np.ones(4), even, 0.9).value == 25.0
-    assert median(np.array([10.0, 40.0, 20.0]), np.array([1.0, 1.0, 4.0]), np.ones((200, 3)), 0.9).value == 20.0
+    assert median(np.array([10.0, 40.0, 20.0, 30.0]), np.ones(4), even)[0] == 25.0
+    assert median(np.array([10.0, 40.0, 20.0]), np.array([1.0, 1.0, 4.0]), np.ones((200, 3)))[0] == 20.0
 
 
 def test_too_few_wages_give_no_median() -> None:
-    found = figures(postings((1, 0.5, 20.0), (1, 0.5, None)), 10, "a", min_wages=2, settings=MATCHING)
+    found = told(postings((1, 0.5, 20.0), (1, 0.5, None)), 10)
     assert (found["wage_postings"], found["wage_median"], found["wage_median_low"]) == (1, None, None)
 
 
@@ -52,8 +61,8 @@ def test_an_interval_holds_its_figure_and_the_same_name_gives_the_same_draws(
     rows: list[tuple[int, int, int | None]], spare: int
 ) -> None:
     given_rows = postings(*((v, p / 1e4, None if w is None else float(w)) for v, p, w in rows))
-    found = figures(given_rows, len(rows) + spare, "seed", min_wages=1, settings=MATCHING)
-    assert found == figures(given_rows, len(rows) + spare, "seed", min_wages=1, settings=MATCHING)
+    found = told(given_rows, len(rows) + spare, "seed", min_wages=1)
+    assert found == told(given_rows, len(rows) + spare, "seed", min_wages=1)
     assert found["vacancies_low"] <= found["vacancies"] <= found["vacancies_high"]
     if found["wage_median"] is not None:
         assert found["wage_median_low"] <= found["wage_median"] <= found["wage_median_high"]
@@ -70,13 +79,13 @@ def test_the_interval_of_a_total_holds_the_truth_as_often_as_it_says(population:
         if not asks.any():
             continue
         weights = draw_weights(int(asks.sum()), population, f"trial {trial}", MATCHING.draws)
-        found = total(jobs[asks], weights, MATCHING.interval)
+        (found,) = estimates([total(jobs[asks], weights)], MATCHING.interval)
         held += found.low <= population * share * 2.0 <= found.high  # two vacancies on average
     assert 0.80 <= held / 400 <= 0.97
 
 
 def test_a_wider_interval_is_wider() -> None:
     asked = postings(*((1, 0.5 + number / 40, 20.0 + number) for number in range(12)))
-    narrow, wide = (figures(asked, 40, "a", 1, MATCHING.model_copy(update={"interval": part})) for part in (0.5, 0.9))
+    narrow, wide = (told(asked, 40, matching=MATCHING.model_copy(update={"interval": part})) for part in (0.5, 0.9))
     assert wide["vacancies_low"] < narrow["vacancies_low"] <= narrow["vacancies_high"] < wide["vacancies_high"]
     assert wide["wage_median_low"] < narrow["wage_median_low"]

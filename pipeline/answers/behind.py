@@ -1,0 +1,107 @@
+"""The postings behind what is asked: which of a role's postings, in which region, ask for which skill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.answers.estimates import Asking
+from pipeline.matching import ALL_REGIONS, WAGE, Ints, codes
+from pipeline.sql import query
+
+# Those that count: in the window, and with a role; numbered in the order of their ids.
+COUNTED_SQL = f"""
+SELECT posting_id, role_id, region, vacancies, {WAGE} AS wage
+FROM postings WHERE in_window AND role_id IS NOT NULL
+ORDER BY posting_id
+"""
+
+ASKED_SQL = """
+SELECT p.number AS posting, s.number AS skill, e.confidence
+FROM evidence e
+JOIN numbered p ON p.posting_id = e.document_id
+JOIN skills s USING (skill_id)
+WHERE e.document_kind = 'posting'
+"""
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The postings behind what is wanted, sorted by cell and id.
+
+    Attributes:
+        ids: posting_id by the number of a posting.
+        starts: where the postings of each cell begin; one more than there are cells.
+        asking: the postings.
+    """
+
+    ids: pa.Array
+    starts: Ints
+    asking: Asking
+
+    def of(self, cell: int) -> Asking:
+        """Those of one cell."""
+        return self.asking.take(slice(self.starts[cell], self.starts[cell + 1]))
+
+    def of_any(self, cells: list[int]) -> Asking:
+        """Those of several cells, one after the other: a posting stands there as often as it asks for one of them."""
+        rows = [np.arange(self.starts[cell], self.starts[cell + 1]) for cell in cells]
+        return self.asking.take(np.concatenate(rows))
+
+    def take(self, cells: Ints) -> Behind:
+        """The same for some cells, in the order given."""
+        sizes = self.starts[cells + 1] - self.starts[cells]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        rows = np.arange(starts[-1]) + np.repeat(self.starts[cells] - starts[:-1], sizes)
+        return Behind(self.ids, starts, self.asking.take(rows))
+
+
+def postings_behind(wanted: pa.Table, postings: pa.Table, evidence: pa.Table) -> Behind:
+    """The postings of the roles that want a skill, in a region, which ask for it.
+
+    Args:
+        wanted: cell (a number from 0 for each region and skill), region, skill_id, role_id; each region, skill and role
+            once.
+        postings: posting_id, role_id, region, in_window, vacancies, wage_low, wage_high.
+        evidence: document_kind, document_id, skill_id, confidence; a posting asks for a skill once.
+    """
+    counted = query(COUNTED_SQL, {"postings": postings})
+    regions, roles, skills = (wanted[name].unique() for name in ("region", "role_id", "skill_id"))
+    asked = query(
+        ASKED_SQL,
+        {
+            "evidence": evidence.select(["document_kind", "document_id", "skill_id", "confidence"]),
+            "numbered": _numbered("posting_id", counted["posting_id"]),
+            "skills": _numbered("skill_id", skills),
+        },
+    )
+    posting, skill = asked["posting"].to_numpy(), asked["skill"].to_numpy()
+    role, own = codes(counted["role_id"], roles)[posting], codes(counted["region"], regions)[posting]
+    everywhere = np.full_like(own, int(codes(pa.chunked_array([[ALL_REGIONS]]), regions)[0]))
+    places = codes(wanted["region"], regions), codes(wanted["role_id"], roles), codes(wanted["skill_id"], skills)
+    shape = len(regions), len(roles), len(skills)
+    found = [_found(places, (region, role, skill), shape) for region in (everywhere, own)]
+    row = np.concatenate([np.flatnonzero(place >= 0) for place in found])
+    cell = wanted["cell"].to_numpy()[np.concatenate([place[place >= 0] for place in found])]
+    order = np.lexsort((posting[row], cell))
+    row, behind = row[order], posting[row[order]]
+    vacancies, wage = (counted[name].to_numpy().astype(np.float64) for name in ("vacancies", "wage"))
+    starts = np.searchsorted(cell[order], np.arange(int(wanted["cell"].to_numpy().max(initial=-1)) + 2))
+    asking = Asking(behind, vacancies[behind], asked["confidence"].to_numpy()[row], wage[behind])
+    return Behind(counted["posting_id"].combine_chunks(), starts, asking)
+
+
+def _found(known: tuple[Ints, ...], asked: tuple[Ints, ...], shape: tuple[int, ...]) -> Ints:
+    """Where combinations of codes stand among known ones, each of which stands there once; -1 where they do not."""
+    keys = np.ravel_multi_index(known, shape)
+    order = np.argsort(keys)
+    present = np.logical_and.reduce([code >= 0 for code in asked])
+    wanted = np.ravel_multi_index([np.where(present, code, 0) for code in asked], shape)
+    place = order[np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)]
+    return np.where(present & (keys[place] == wanted), place, -1)
+
+
+def _numbered(name: str, ids: pa.Array | pa.ChunkedArray) -> pa.Table:
+    return pa.table({name: ids, "number": pa.array(np.arange(len(ids)))})
