@@ -102,6 +102,8 @@ class Catalogue:
 
         Where prerequisites go in a circle, each of it is taken once.
         """
+        if position not in self.requires:
+            return ()
         order: list[int] = []
         seen, path, ahead = {position}, [position], [iter(self.requires.get(position, ()))]
         while path:

@@ -91,11 +91,14 @@ def best_stack(pool: Pool, base: Ints, limits: Limits) -> list[Step]:
         rules.append("per_credential")
     if limits.hours < inf or limits.cost < inf:
         rules.append("per_cost")
-    runs = [_Run(pool, base, limits, rule) for rule in rules]
+    first = _gains(pool.values, base[None])[0]
+    runs = [_Run(pool, base, limits, rule, first) for rule in rules]
     for run in runs:
         run.finish()
     best = max(runs, key=lambda run: run.total)  # the first of equals
-    bounds = np.minimum.reduce([run.bounds() for run in runs])
+    if not best.steps:
+        return []
+    bounds = np.minimum.reduce([run.bounds(len(best.steps)) for run in runs])
     return [
         Step(position, by, gain, total, int(max(bounds[i], total)))
         for i, (position, by, gain, total) in enumerate(best.steps)
@@ -161,7 +164,7 @@ def _apart(pool: Pool) -> Bools:
 class _Run:
     """One greedy choice under way."""
 
-    def __init__(self, pool: Pool, base: Ints, limits: Limits, rule: Rule) -> None:
+    def __init__(self, pool: Pool, base: Ints, limits: Limits, rule: Rule, gains: Ints) -> None:
         self.pool, self.limits, self.rule = pool, limits, rule
         self.best = base.copy()
         self.total = int(base.sum())
@@ -181,21 +184,21 @@ class _Run:
             self.affordable &= budget.amounts <= budget.limit  # NaN is not
         # What each would add by itself. For those that are no longer looked at it is what they last would have added,
         # which is no less than what they would add now: gains only fall.
-        self.gains: Ints = np.zeros(count, dtype=np.int64)
+        self.gains: Ints = np.where(self.affordable, gains, 0)
         self.alive: Ints = np.flatnonzero(self.affordable)
         self.prefixes: list[tuple[int, Ints]] = []
+        self._look()
 
     def finish(self) -> None:
         """Takes credentials until none that fits gains enough."""
-        self._measure()
         while (chosen := self._choose()) is not None:
             for member in self._bundle(chosen):
                 self._take(member, None if member == chosen else chosen)
-            self._measure()
+            self.gains[self.alive] = _gains(self.pool.values[self.alive], self.best[None])[0]
+            self._look()
 
-    def bounds(self) -> Ints:
-        """For 1, 2, ... credentials, what no stack of so many within the limits can exceed."""
-        most = self.limits.credentials
+    def bounds(self, most: int) -> Ints:
+        """For 1, 2, ... and `most` credentials, what no stack of so many within the limits can exceed."""
         everything = np.maximum(self.best, self.pool.values[self.affordable].max(axis=0, initial=0)).sum()
         found = np.full(most, everything)
         for total, gains in self.prefixes:
@@ -208,10 +211,8 @@ class _Run:
             found = np.minimum(found, total + within)
         return found
 
-    def _measure(self) -> None:
-        """What each that may still be taken would add; those that would add too little are looked at no more."""
-        values = self.pool.values[self.alive]
-        self.gains[self.alive] = np.maximum(values, self.best).sum(axis=1) - self.best.sum()
+    def _look(self) -> None:
+        """Those that would add too little are looked at no more; gains are what each would add now."""
         self.prefixes.append((self.total, self.gains.copy()))
         enough = self.gains[self.alive] >= self.limits.least
         self.alive = self.alive[enough & ~self.met[self.alive] & ~self.blocked[self.alive]]
@@ -242,12 +243,15 @@ class _Run:
         fits &= sizes <= self.limits.credentials - len(self.steps)
         for budget, amount in zip(self.budgets, amounts, strict=True):
             fits &= budget.used + amount <= budget.limit
-        if not fits.any():
-            return None
+        left = np.flatnonzero(fits)
+        if len(left) < 2:
+            return int(self.alive[left[0]]) if len(left) else None
+        gains, hours, sizes = gains[left], hours[left], sizes[left]
         keys: Floats = gains / sizes if self.rule == "per_credential" else gains.astype(np.float64)
         if self.rule == "per_cost":
-            keys = _per_part(gains, self.budgets, amounts)
-        return int(self.alive[np.lexsort((self.alive, np.nan_to_num(hours, nan=inf), sizes, -gains, -keys, ~fits))[0]])
+            keys = _per_part(gains, self.budgets, [amount[left] for amount in amounts])
+        first = np.lexsort((left, np.where(np.isnan(hours), inf, hours), sizes, -gains, -keys))[0]
+        return int(self.alive[left[first]])
 
     def _take(self, position: int, required_by: int | None) -> None:
         after = np.maximum(self.best, self.pool.values[position])

@@ -109,15 +109,22 @@ def role_stacks(place: Place, role: int, choice: Choice, draws: Floats) -> Itera
     if not len(choice.positions):
         return
     skills, importance = place.asked(role)
-    for budget, (hours, cost) in budgets(place.settings.stacks).items():
-        taken, after = choose(place, choice, skills, np.zeros_like(importance), place.limits(hours, cost))
-        # What a stack earns for a skill, as if it were one credential; a skill weighs something, or it is not asked.
-        credit = np.rint(after / np.maximum(importance, 1) * ONE).astype(np.int64)
-        low, high = bounds(draws, credit, after.sum(axis=1), place.settings.matching)
+    chosen = [
+        (budget, *choose(place, choice, skills, np.zeros_like(importance), place.limits(hours, cost)))
+        for budget, (hours, cost) in budgets(place.settings.stacks).items()
+    ]
+    after = np.concatenate([reached for _, _, reached in chosen])
+    # What a stack earns for a skill, as if it were one credential; a skill weighs something, or it is not asked.
+    credit = np.rint(after / np.maximum(importance, 1) * ONE).astype(np.int64)
+    ends = zip(
+        *(each.tolist() for each in bounds(draws, credit, after.sum(axis=1), place.settings.matching)), strict=True
+    )
+    for budget, taken, _ in chosen:
         for i, step in enumerate(taken):
+            low, high = next(ends)
             yield vars(step) | {
                 "role_id": place.roles()[role], "region": place.region, "budget": budget, "step": i + 1,
-                "coverage_low": low[i], "coverage_high": high[i],
+                "coverage_low": low, "coverage_high": high,
                 "hours_total": total([t.hours for t in taken[: i + 1]]),
                 "cost_total": total([t.cost for t in taken[: i + 1]]),
                 "cost_currency": place.settings.demand.currency,
