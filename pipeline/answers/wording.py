@@ -34,8 +34,17 @@ _LARGER: Final = (
 
 def _any(*phrases: str) -> re.Pattern[str]:
     """A pattern that finds any of the phrases as whole words."""
-    return re.compile("|".join(rf"\b(?:{phrase})" for phrase in phrases))
+    return re.compile(rf"\b(?:{'|'.join(f'(?:{phrase})' for phrase in phrases)})")
 
+
+_ISSUED: Final = (
+    r"(?:issued|awarded|granted|conferred) by",
+    r"(?:delivree?s?|decernee?s?|emise?s?|remise?s?) par",
+)
+_RECOGNISED: Final = (
+    r"(?:recogni[sz]ed|accredited|approved|endorsed|validated|vetted)",
+    r"(?:reconnue?s?|accreditee?s?|agreee?s?|approuvee?s?|validee?s?|homologuee?s?|avalisee?s?)",
+)
 
 SAID: Final[dict[Trait, re.Pattern[str]]] = {
     "stackable": _any(
@@ -56,8 +65,8 @@ SAID: Final[dict[Trait, re.Pattern[str]]] = {
         rf"(?:premier|deuxieme|troisieme|dernier) cours (?:du|de la|d'un|d'une) (?:\w+ ){{0,3}}{_LARGER}\b",
     ),
     "issued": _any(
-        rf"{_CREDENTIAL}\b[^.;]{{0,60}}\b(?:issued|awarded|granted|conferred) by (?:the )?\w",
-        rf"{_CREDENTIAL}\b[^.;]{{0,60}}\b(?:delivree?s?|decernee?s?|emise?s?|remise?s?) par (?:l'|le |la |les )?\w",
+        rf"{_CREDENTIAL}\b[^.;]{{0,60}}\b{_ISSUED[0]} (?:the )?\w",
+        rf"{_CREDENTIAL}\b[^.;]{{0,60}}\b{_ISSUED[1]} (?:l'|le |la |les )?\w",
     ),
     "assessed": _any(
         r"(?:final|written|practical|proctored|midterm|mid-term|oral|online|skills|end-of-course|open-book) "
@@ -83,14 +92,12 @@ SAID: Final[dict[Trait, re.Pattern[str]]] = {
         r"evaluation (?:des apprentissages|finale|sommative|pratique)\b",
     ),
     "recognised": _any(
-        rf"{_CREDENTIAL}\b[^.;]{{0,80}}\b(?:recogni[sz]ed|accredited|approved|endorsed|validated|vetted) "
-        r"(?:by|under|as|in)\b",
+        rf"{_CREDENTIAL}\b[^.;]{{0,80}}\b{_RECOGNISED[0]} (?:by|under|as|in)\b",
         r"(?:industry|nationally|provincially|internationally|employer)[- ](?:recogni[sz]ed|validated|endorsed)"
         rf" (?:[\w-]+ ){{0,3}}{_CREDENTIAL}\b",
         r"credits?,? (?:\w+ ){0,3}(?:recogni[sz]ed|accredited|approved) by\b",
         rf"accredited {_CREDENTIAL}\b",
-        rf"{_CREDENTIAL}\b[^.;]{{0,80}}\b(?:reconnue?s?|accreditee?s?|agreee?s?|approuvee?s?|validee?s?|homologuee?s?"
-        r"|avalisee?s?) (?:par|aupres|en vertu|selon|dans|comme)\b",
+        rf"{_CREDENTIAL}\b[^.;]{{0,80}}\b{_RECOGNISED[1]} (?:par|aupres|en vertu|selon|dans|comme)\b",
     ),
     "verifiable": _any(
         r"digital (?:badge|credential|certificate)s?\b",
@@ -151,6 +158,12 @@ DENIED: Final[dict[Trait, re.Pattern[str]]] = {
     ),
 }
 
+# What stands in whatever says that it has a trait: where it is missing, longer phrases need not be looked for.
+NEEDED: Final[dict[re.Pattern[str], re.Pattern[str]]] = {
+    SAID["issued"]: _any(*_ISSUED),
+    SAID["recognised"]: _any(*_RECOGNISED),
+}
+
 # "No exam" does not mean that nothing is assessed where the same words tell of something that is shown or marked.
 SHOWN: Final = _any(
     r"portfolio", r"project", r"demonstrat", r"observ", r"presentation", r"assignment", r"review", r"tasks?\b",
@@ -191,7 +204,15 @@ BADGE: Final = re.compile(r"badge|verifiable ?credential|insigne")
 @lru_cache(maxsize=64)  # a record's texts are asked about for one trait after the other
 def flat(text: str) -> str:
     """Lower case and without accents, character for character: positions stay those of the text."""
-    return text.lower() if text.isascii() else "".join(map(_flat_character, text))
+    return text.lower() if text.isascii() else text.translate(_FLAT)
+
+
+class _Flat(dict[int, str]):
+    """What `_flat_character` gives, by the number of the character: each is worked out once."""
+
+    def __missing__(self, number: int) -> str:
+        self[number] = _flat_character(chr(number))
+        return self[number]
 
 
 def _flat_character(character: str) -> str:
@@ -204,6 +225,9 @@ def _flat_character(character: str) -> str:
     if "\u2010" <= character <= "\u2014":
         return "-"
     return unicodedata.normalize("NFD", character)[0].lower()[:1]
+
+
+_FLAT: Final = _Flat()
 
 
 def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -219,6 +243,9 @@ def words_that_say(pattern: re.Pattern[str], text: str, trait: Trait | None = No
     assessment.
     """
     plain = flat(text)
+    # No pattern looks beyond the end of a sentence: what the whole text does not hold none of them holds.
+    if not NEEDED.get(pattern, pattern).search(plain) or not pattern.search(plain):
+        return None
     for start, end in sentence_spans(text):
         for match in pattern.finditer(plain, start, end):
             elsewhere = trait in _ELSEWHERE and _ELSEWHERE[trait].search(plain[start : match.start()])

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.answers import wording
 from pipeline.answers.advice import ADVICE, advise
 from pipeline.answers.definition import definition_tables
 from pipeline.answers.wording import TRAITS, exactly, flat, sentence_spans
@@ -206,6 +207,33 @@ def test_evidence_is_an_exact_stretch_of_what_it_names(texts: list[tuple[str, st
     assert all(parquet_bytes(mixed[name]) == parquet_bytes(table) for name, table in tables.items())
 
 
+WORDS = [
+    "This", "certificate", "course", "is", "are", "not", "no", "exam", "exams", "fees", "issued", "by", "the",
+    "college", "accredited", "recognized", "in", "industry-recognized", "counts", "towards", "a", "diploma", "does",
+    "stackable", "final", "project", "digital", "badge", "must", "pass", "Cette", "attestation", "délivrée", "par",
+    "l'école", "reconnue", "compte", "pour", "un", "diplôme", "aucune", "évaluation", "cumulable", "portfolio",
+    "prepares", "for",
+]  # fmt: skip
+SENTENCES = st.lists(
+    st.tuples(st.sampled_from(WORDS), st.sampled_from([" ", " ", " ", ". ", ".\n", "\n", "; ", ", ", "-", ".", "! "])),
+    max_size=40,
+).map(lambda pairs: "".join(word + between for word, between in pairs))
+
+
+@settings(max_examples=400, deadline=None)
+@given(SENTENCES)
+def test_what_is_looked_for_first_leaves_nothing_out(text: str) -> None:
+    """Every pattern is found as it would be if each sentence were read by itself."""
+    for trait, pattern in (*wording.SAID.items(), *wording.DENIED.items()):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(wording, "NEEDED", {pattern: re.compile("")})
+            found = wording.words_that_say(pattern, text, trait)
+        plain = flat(text)
+        inside = [(start, end) for start, end in sentence_spans(text) if pattern.search(plain, start, end)]
+        assert bool(pattern.search(plain)) or not inside
+        assert wording.words_that_say(pattern, text, trait) == found
+
+
 def test_exactly_finds_words_whatever_is_between_them() -> None:
     assert exactly("a b", "x a\n  b y") == "a\n  b"
     assert exactly("a b", "ab") is None
@@ -233,7 +261,5 @@ def test_precision_on_real_credentials(shared_data: Path, tmp_path: Path) -> Non
 
 def test_patterns_speak_no_accents() -> None:
     """They are matched on flat text: an accent in one would never match."""
-    from pipeline.answers import wording
-
     patterns = [*wording.SAID.values(), *wording.DENIED.values(), wording.OUTCOME, wording.PREPARES, wording.SHOWN]
     assert all(isinstance(p, re.Pattern) and flat(p.pattern) == p.pattern.lower() for p in patterns)
