@@ -228,7 +228,7 @@ def _drawn_shares(asked: Floats, weights: Floats, draws: int, seed: int) -> Floa
     step = max(1, CELLS_AT_ONCE // count)
     sizes = [min(step, draws - start) for start in range(0, draws, step)]
     return np.concatenate([
-        _shares(generator.standard_gamma(shape, size=(size, count)) * weights, asked) for size in sizes
+        _shares(gamma_draws(generator, shape, (size, count)) * weights, asked) for size in sizes
     ])  # fmt: skip
 
 
@@ -239,6 +239,13 @@ def gamma_shape(postings: int) -> float:
     postings the difference is nothing, and a shape of 1, the flat Dirichlet itself, is drawn several times as quickly.
     """
     return 1.0 if postings >= MANY else max((postings - 2) / postings, 0.5)
+
+
+def gamma_draws(generator: np.random.Generator, shape: float, size: tuple[int, ...]) -> Floats:
+    """Gamma draws: those of `standard_gamma`, which takes twice as long for the same ones where the shape is 1."""
+    if shape == 1.0:
+        return np.asarray(generator.standard_exponential(size))
+    return np.asarray(generator.standard_gamma(shape, size))
 
 
 def seed_of(name: str) -> int:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.answers import estimates as estimate_module
 from pipeline.answers.estimates import Asking, draw_weights, estimates, figures, median, total
+from pipeline.matching import gamma_shape, seed_of
 from pipeline.settings import MatchingSettings, load_settings
 
 MATCHING = load_settings().matching
@@ -39,9 +41,10 @@ def test_vacancies_are_weighed_by_the_probability_that_they_ask() -> None:
 
 
 def test_the_median_lies_between_two_values_that_share_the_middle() -> None:
-    even = np.ones((200, 4))
-    assert median(np.array([10.0, 40.0, 20.0, 30.0]), np.ones(4), even)[0] == 25.0
-    assert median(np.array([10.0, 40.0, 20.0]), np.array([1.0, 1.0, 4.0]), np.ones((200, 3)))[0] == 20.0
+    even = np.ones((1, 200, 4))
+    assert median(np.array([[10.0, 40.0, 20.0, 30.0]]), np.ones((1, 4)), even, 4)[0] == [25.0]
+    counts = np.array([[1.0, 1.0, 4.0]])
+    assert median(np.array([[10.0, 40.0, 20.0]]), counts, np.ones((1, 200, 3)), 3)[0] == [20.0]
 
 
 def test_too_few_wages_give_no_median() -> None:
@@ -68,6 +71,33 @@ def test_an_interval_holds_its_figure_and_the_same_name_gives_the_same_draws(
         assert found["wage_median_low"] <= found["wage_median"] <= found["wage_median_high"]
 
 
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(1, 9), st.just(0.5), st.none() | st.integers(15, 80)), min_size=1, max_size=4),
+        max_size=9,
+    ),
+    st.sampled_from([40, 2000]), st.integers(1, 8),
+)  # fmt: skip
+def test_figures_of_many_things_are_those_of_each(
+    things: list[list[tuple[int, float, int | None]]], population: int, at_once: int
+) -> None:
+    asked = [(postings(*rows), population, f"thing {place}") for place, rows in enumerate(things)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(estimate_module, "POSTINGS_AT_ONCE", at_once)
+        found = figures(asked, 2, MATCHING)
+    assert found == [told(*each) for each in asked]
+
+
+@pytest.mark.parametrize("population", [100, 999, 1000, 5000])
+def test_weights_are_gamma_draws_scaled_to_the_population(population: int) -> None:
+    """What the draws are does not depend on how they are made."""
+    (weights,) = draw_weights(7, [population], ["a name"], 20)
+    random, shape = np.random.default_rng(seed_of("a name")), gamma_shape(population)
+    own = random.standard_gamma(shape, size=(20, 7))
+    others = random.standard_gamma(shape * (population - 7), size=20)
+    assert (weights == own * population / (own.sum(axis=1) + others)[:, None]).all()
+
+
 @pytest.mark.parametrize(("population", "share"), [(60, 0.2), (300, 0.05)])
 def test_the_interval_of_a_total_holds_the_truth_as_often_as_it_says(population: int, share: float) -> None:
     """Postings of a known world: how many ask is known, the interval of each sample should hold it in nine of ten."""
@@ -78,8 +108,8 @@ def test_the_interval_of_a_total_holds_the_truth_as_often_as_it_says(population:
         jobs = random.integers(1, 4, size=population).astype(float)
         if not asks.any():
             continue
-        weights = draw_weights(int(asks.sum()), population, f"trial {trial}", MATCHING.draws)
-        (found,) = estimates([total(jobs[asks], weights)], MATCHING.interval)
+        weights = draw_weights(int(asks.sum()), [population], [f"trial {trial}"], MATCHING.draws)
+        (found,) = estimates(*total(jobs[asks][None], weights), MATCHING.interval)
         held += found.low <= population * share * 2.0 <= found.high  # two vacancies on average
     assert 0.80 <= held / 400 <= 0.97
 
