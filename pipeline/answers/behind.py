@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +41,11 @@ class Behind:
     ids: pa.Array
     starts: Ints
     asking: Asking
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The same ids, in a list."""
+        return [str(name) for name in self.ids.to_pylist()]
 
     def of(self, cell: int) -> Asking:
         """Those of one cell."""

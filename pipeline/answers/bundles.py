@@ -173,7 +173,7 @@ def _surest(behind: Behind, posting: Ints, mass: Floats, examples: int) -> list[
     least = np.partition(mass, -examples)[-examples] if 0 < examples < len(mass) else -np.inf
     near = np.flatnonzero(mass >= least - 10.0**-MASS_DECIMALS)
     order = sorted(near.tolist(), key=lambda i: (-round(float(mass[i]), MASS_DECIMALS), i))
-    return [behind.ids[int(posting[i])].as_py() for i in order[:examples]]
+    return [behind.names[posting[i]] for i in order[:examples]]
 
 
 def _roles_by_demand(rows: Sequence[Row]) -> list[str]:

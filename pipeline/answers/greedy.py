@@ -91,8 +91,19 @@ def best_stack(pool: Pool, base: Ints, limits: Limits) -> list[Step]:
         rules.append("per_credential")
     if limits.hours < inf or limits.cost < inf:
         rules.append("per_cost")
-    first = _gains(pool.values, base[None])[0]
-    runs = [_Run(pool, base, limits, rule, first) for rule in rules]
+    budgets = [
+        (amounts, limit) for amounts, limit in ((pool.hours, limits.hours), (pool.cost, limits.cost)) if limit < inf
+    ]
+    affordable: Bools = np.ones(len(pool.values), dtype=bool)
+    for amounts, limit in budgets:
+        affordable &= amounts <= limit  # NaN is not
+    first = np.where(affordable, _gain(pool.values, base), 0)
+    if not pool.before:
+        fitting = np.count_nonzero(first >= max(limits.least, 1))
+        if not fitting:
+            return []
+        rules = rules[: fitting if fitting == 1 else None]  # with nothing to choose from, every rule takes the same
+    runs = [_Run(pool, base, limits, rule, [_Budget(*each) for each in budgets], affordable, first) for rule in rules]
     for run in runs:
         run.finish()
     best = max(runs, key=lambda run: run.total)  # the first of equals
@@ -140,6 +151,11 @@ def best_stacks(pool: Pool, bases: Ints, limits: Limits) -> tuple[list[list[int]
     return taken, best
 
 
+def _gain(values: Ints, best: Ints) -> Ints:
+    """What each credential would add to a set: an array (credentials,)."""
+    return np.asarray(np.maximum(values, best).sum(axis=1) - best.sum())
+
+
 def _gains(values: Ints, best: Ints) -> Ints:
     """What each credential would add to each of several sets: an array (sets, credentials)."""
     gains = np.empty((len(best), len(values)), dtype=np.int64)
@@ -164,28 +180,22 @@ def _apart(pool: Pool) -> Bools:
 class _Run:
     """One greedy choice under way."""
 
-    def __init__(self, pool: Pool, base: Ints, limits: Limits, rule: Rule, gains: Ints) -> None:
-        self.pool, self.limits, self.rule = pool, limits, rule
+    def __init__(
+        self, pool: Pool, base: Ints, limits: Limits, rule: Rule, budgets: list[_Budget], affordable: Bools, gains: Ints
+    ) -> None:
+        self.pool, self.limits, self.rule, self.budgets, self.affordable = pool, limits, rule, budgets, affordable
         self.best = base.copy()
         self.total = int(base.sum())
         self.steps: list[tuple[int, int | None, int, int]] = []
-        self.budgets = [
-            _Budget(amounts, limit)
-            for amounts, limit in ((pool.hours, limits.hours), (pool.cost, limits.cost))
-            if limit < inf
-        ]
         count = len(pool.values)
         self.met: Bools = np.zeros(count, dtype=bool)  # taken, or part of what is taken
         self.blocked: Bools = np.zeros(count, dtype=bool)  # holds something that is taken
         self.with_others: Bools = np.zeros(count, dtype=bool)  # requires another one
         self.with_others[list(pool.before)] = True
-        self.affordable: Bools = np.ones(count, dtype=bool)
-        for budget in self.budgets:
-            self.affordable &= budget.amounts <= budget.limit  # NaN is not
         # What each would add by itself. For those that are no longer looked at it is what they last would have added,
         # which is no less than what they would add now: gains only fall.
-        self.gains: Ints = np.where(self.affordable, gains, 0)
-        self.alive: Ints = np.flatnonzero(self.affordable)
+        self.gains = gains.copy()
+        self.alive: Ints = np.flatnonzero(affordable)
         self.prefixes: list[tuple[int, Ints]] = []
         self._look()
 
@@ -194,20 +204,20 @@ class _Run:
         while (chosen := self._choose()) is not None:
             for member in self._bundle(chosen):
                 self._take(member, None if member == chosen else chosen)
-            self.gains[self.alive] = _gains(self.pool.values[self.alive], self.best[None])[0]
+            self.gains[self.alive] = _gain(self.pool.values[self.alive], self.best)
             self._look()
 
     def bounds(self, most: int) -> Ints:
         """For 1, 2, ... and `most` credentials, what no stack of so many within the limits can exceed."""
         everything = np.maximum(self.best, self.pool.values[self.affordable].max(axis=0, initial=0)).sum()
-        found = np.full(most, everything)
-        for total, gains in self.prefixes:
-            top = np.zeros(most, dtype=np.int64)
-            largest = np.sort(gains[self.affordable])[::-1][:most]
+        found, budgets = np.full(most, everything), [budget.of(self.affordable) for budget in self.budgets]
+        for total, every in self.prefixes:
+            gains, top = every[self.affordable], np.zeros(most, dtype=np.int64)
+            largest = np.sort(gains)[::-1][:most]
             top[: len(largest)] = largest
             within = np.cumsum(top)
-            for budget in self.budgets:
-                within = np.minimum(within, _fractional_knapsack(gains[self.affordable], budget.of(self.affordable)))
+            for budget in budgets:
+                within = np.minimum(within, _fractional_knapsack(gains, budget))
             found = np.minimum(found, total + within)
         return found
 
@@ -228,11 +238,13 @@ class _Run:
 
         What it requires is taken with it and counts with it; by itself it must still gain enough.
         """
+        if not len(self.alive) or len(self.steps) >= self.limits.credentials:
+            return None
         gains, hours = self.gains[self.alive], self.pool.hours[self.alive]
         amounts = [budget.amounts[self.alive] for budget in self.budgets]
         sizes = np.ones(len(self.alive), dtype=np.int64)
         fits = gains >= max(self.limits.least, 1)
-        for i in np.flatnonzero(self.with_others[self.alive]).tolist():
+        for i in np.flatnonzero(self.with_others[self.alive]).tolist() if self.pool.before else ():
             *required, chosen = bundle = self._bundle(int(self.alive[i]))
             before = np.maximum(self.best, self.pool.values[required].max(axis=0, initial=0))
             after = np.maximum(before, self.pool.values[chosen])
