@@ -386,6 +386,7 @@ def measure_market(
         taxonomy=taxonomy,
         settings=settings,
         as_of=inputs.as_of,
+        behind=matched.behind,
     )
 
 

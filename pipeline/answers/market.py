@@ -7,6 +7,7 @@ from datetime import date
 
 import pyarrow as pa
 
+from pipeline.matching import Postings
 from pipeline.settings import Settings
 from pipeline.taxonomy import Taxonomy
 
@@ -29,6 +30,7 @@ class Market:
         taxonomy: skills, occupations and relations.
         settings: all of them.
         as_of: the day that the tables describe.
+        behind: the postings behind the matches, with what was drawn of them; without them it is drawn again.
     """
 
     role_skills: pa.Table
@@ -44,3 +46,4 @@ class Market:
     taxonomy: Taxonomy
     settings: Settings
     as_of: date
+    behind: Postings | None = None

@@ -50,6 +50,7 @@ class Places:
         postings: posting_id, role_id, region, weight, in_window.
         evidence: document_kind, document_id, skill_id, confidence, level.
         settings: draws, pseudo-counts, limits and rates.
+        behind: what `match` has drawn of the same postings already.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class Places:
         postings: pa.Table,
         evidence: pa.Table,
         settings: Settings,
+        behind: Postings | None = None,
     ) -> None:
         self.settings = settings
         self.catalogue = read_catalogue(credentials, settings.demand.rates, settings.demand.currency)
         self._role_skills, self._postings = role_skills, postings
         self._grid = grid(credential_skills, role_skills, similarity)
-        self._asked = Asked(self._grid, postings, evidence, settings.profile)
+        self._behind = behind if behind and behind.known.skills.equals(self._grid.skills) else None
+        self._asked = self._behind.asked if self._behind else Asked(self._grid, postings, evidence, settings.profile)
         self._position = codes(pa.chunked_array([self._grid.credentials]), pa.array(self.catalogue.ids, pa.string()))
         self._earns = self._by_skill(best_credit(self._grid).cells)
         self._taught = self._by_skill(self._grid.taught)
@@ -76,7 +79,7 @@ class Places:
         """The regions of a market."""
         return cls(
             market.role_skills, market.credential_skills, market.similarity, market.credentials, market.postings,
-            market.evidence, market.settings,
+            market.evidence, market.settings, market.behind,
         )  # fmt: skip
 
     def _by_skill(self, cells: Cells) -> Cells:
@@ -106,7 +109,9 @@ class Places:
             known,
             Cells.of(*at, billionths(profiles["share"].to_numpy()), len(roles)),
             Cells.of(*at, billionths(profiles["share_all"].to_numpy()), len(roles)),
-            Postings(known, profiles, postings, self._asked, self.settings.profile),
+            self._behind
+            if self._behind and region == ALL_REGIONS
+            else Postings(known, profiles, postings, self._asked, self.settings.profile),
             self._earns,
             self._taught,
             self.catalogue,

@@ -37,10 +37,11 @@ FROM matched m LEFT JOIN role_demand d ON d.role_id = m.role_id AND d.region = $
 
 @dataclass(frozen=True)
 class Matched:
-    """`tables.MATCHES` and `tables.MATCH_SKILLS`."""
+    """`tables.MATCHES` and `tables.MATCH_SKILLS`, and the postings behind their intervals, with what was drawn."""
 
     matches: pa.Table
     match_skills: pa.Table
+    behind: Postings
 
 
 def match(
@@ -66,7 +67,8 @@ def match(
         profile: the profiles' pseudo-count and weight of assets, which the draws must share.
 
     Returns:
-        The published matches, and for each the rows that add up to it (with its strings in dictionaries).
+        The published matches, for each the rows that add up to it (with its strings in dictionaries), and the postings
+        behind their intervals.
     """
     asked = query(
         "SELECT * FROM role_skills WHERE region = $region ORDER BY role_id, skill_id",
@@ -76,7 +78,7 @@ def match(
     known = grid(credential_skills, asked, similarity)
     credit = best_credit(known)
     pairs = ranked_pairs(known, credit, settings)
-    behind = Postings(known, asked, postings, Asked(known, postings, evidence, profile), profile)
+    behind = Postings(known, asked, postings, Asked(known, postings, evidence, profile), profile, keep=True)
     measured = _measured(pairs, known, credit, asked, behind, settings)
     blocks = [
         _sums(pairs.take(np.arange(start, min(start + PAIRS_AT_ONCE, len(pairs.role)))), known, credit)
@@ -93,7 +95,7 @@ def match(
         **measured,
     })  # fmt: skip
     matches = query(DEMAND_SQL, {"matched": matched, "role_demand": role_demand}, {"region": ALL_REGIONS})
-    return Matched(MATCHES.conform(matches), MATCH_SKILLS.conform(skills, in_order=True))
+    return Matched(MATCHES.conform(matches), MATCH_SKILLS.conform(skills, in_order=True), behind)
 
 
 def _measured(

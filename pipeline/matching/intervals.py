@@ -92,12 +92,21 @@ class Postings:
         postings: posting_id, role_id, weight, in_window; all of them, or those of a region.
         asked: what they ask for.
         profile: the pseudo-count of the shares.
+        keep: whether to keep what is drawn, for whoever asks for it again.
     """
 
     def __init__(
-        self, known: Grid, role_skills: pa.Table, postings: pa.Table, asked: Asked, profile: ProfileSettings
+        self,
+        known: Grid,
+        role_skills: pa.Table,
+        postings: pa.Table,
+        asked: Asked,
+        profile: ProfileSettings,
+        keep: bool = False,
     ) -> None:
-        self._known, self._prior, self._asked = known, profile.prior_postings, asked.cells
+        self.known, self.asked = known, asked
+        self._prior, self._keep = profile.prior_postings, keep
+        self._kept: dict[tuple[int, int], Floats] = {}
         counted = query(
             POSTINGS_SQL,
             {
@@ -121,21 +130,29 @@ class Postings:
 
     def shares(self, role: int, draws: int) -> Floats:
         """Draws of the shares behind them, which the same seed gives: (draws, skills), skills by id."""
-        skills = self._known.asked.columns[self._cells(role)]
-        place = np.full(len(self._known.skills), -1)
+        if (role, draws) in self._kept:
+            return self._kept[role, draws]
+        drawn = self._draw(role, draws)
+        if self._keep:
+            self._kept[role, draws] = drawn
+        return drawn
+
+    def _draw(self, role: int, draws: int) -> Floats:
+        skills = self.known.asked.columns[self._cells(role)]
+        place = np.full(len(self.known.skills), -1)
         place[skills] = np.arange(len(skills))
         own = slice(self._starts[role], self._starts[role + 1])
         documents, weights = self._rows[own], self._weights[own]
-        owner, position = self._asked.select(documents)
-        column = place[self._asked.columns[position]]
+        owner, position = self.asked.cells.select(documents)
+        column = place[self.asked.cells.columns[position]]
         asked = np.zeros((len(documents), len(skills)))
         kept = column >= 0
-        asked[owner[kept], column[kept]] = self._asked.values[position][kept] / ASKED_UNIT
-        seed = seed_of(self._known.roles[role].as_py())
+        asked[owner[kept], column[kept]] = self.asked.cells.values[position][kept] / ASKED_UNIT
+        seed = seed_of(self.known.roles[role].as_py())
         return bootstrap_shares(asked, weights, self._share_all_of(role), self._prior, draws, seed)
 
     def _cells(self, role: int) -> slice:
-        return slice(self._known.asked.starts[role], self._known.asked.starts[role + 1])
+        return slice(self.known.asked.starts[role], self.known.asked.starts[role + 1])
 
     def _share_all_of(self, role: int) -> Floats:
         return np.asarray(self._share_all.values[self._cells(role)] / ONE)

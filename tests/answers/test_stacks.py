@@ -142,6 +142,19 @@ def test_stacks_keep_their_rules_and_do_not_depend_on_order(world: dict[str, Any
 
 @settings(max_examples=40, deadline=None)
 @given(WORLDS)
+def test_draws_of_the_matches_are_used_again_and_change_nothing(world: dict[str, Any]) -> None:
+    of, made = tables(**world, alike={("a", "e"): 0.6}), made_settings()
+    behind = match(
+        of["credential_skills"], of["role_skills"], of["similarity"], of["postings"], of["evidence"],
+        ROLE_DEMAND.schema.empty_table(), made.matching, made.profile,
+    ).behind  # fmt: skip
+    again = Places(**of, settings=made, behind=behind)
+    assert again.place("ALL").postings is behind
+    assert parquet_bytes(stacks(again)) == parquet_bytes(stacks(Places(**of, settings=made)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(WORLDS)
 def test_the_first_step_is_the_best_match(world: dict[str, Any]) -> None:
     made, free = made_settings(), {"asks": world["asks"], "taught": world["taught"]}
     of = tables(**free)
