@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.answers.brought import Brought, Drawn, layers
 from pipeline.answers.catalogue import Catalogue, read_catalogue
 from pipeline.answers.greedy import Limits, Pool
 from pipeline.answers.market import Market
@@ -117,38 +118,6 @@ class Places:
             self.catalogue,
             self.settings,
         )
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What is drawn of roles of a place: shares and their importance, arrays (cells, draws) by `Grid.asked`.
-
-    The cells of roles of which nothing was drawn hold anything.
-    """
-
-    shares: Floats
-    importance: Floats
-
-
-@dataclass(frozen=True)
-class Brought:
-    """What the roles of a place bring to one that is aimed at, a row for each pair of skills that are alike.
-
-    Attributes:
-        origin: the role that is left.
-        cell: of its skill, in `Grid.asked`.
-        owner: place of the other skill among those of the role aimed at.
-        similarity: of the two, in billionths.
-    """
-
-    origin: Ints
-    cell: Ints
-    owner: Ints
-    similarity: Ints
-
-    def take(self, rows: Ints) -> Brought:
-        """Some of the rows, in the order given."""
-        return Brought(*(values[rows] for values in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -317,7 +286,7 @@ class Place:
         """
         cells = self._cells(aim)
         shares, importance = drawn.shares[cells], drawn.importance[cells]
-        rows, edges = _layers(pairs, origins)
+        rows, edges = layers(pairs, origins)
         pairs = pairs.take(rows)
         similarity = (pairs.similarity / ONE)[:, None]
         gaps = np.ones((len(origins), shares.shape[1]))
@@ -383,26 +352,3 @@ class Place:
 
     def _cells(self, role: int) -> slice:
         return slice(self.grid.asked.starts[role], self.grid.asked.starts[role + 1])
-
-
-def _layers(pairs: Brought, origins: Ints) -> tuple[Ints, Ints]:
-    """Pairs parted so that none of a part is of the same two roles' skill as another one of it.
-
-    Args:
-        pairs: what these roles bring.
-        origins: roles, each once.
-
-    Returns:
-        The rows of the pairs in an order by origin, part and skill; and where in it the parts of each begin and end: an
-        array (origins, parts + 1).
-    """
-    rows = np.lexsort((pairs.owner, pairs.origin))
-    origin, owner = pairs.origin[rows], pairs.owner[rows]
-    first = (np.diff(origin, prepend=-1) > 0) | (np.diff(owner, prepend=-1) > 0)
-    starts = np.flatnonzero(first)
-    part = np.arange(len(rows)) - starts[np.cumsum(first) - 1]
-    parts = int(part.max(initial=0)) + 1
-    key = origin * parts + part
-    order = np.lexsort((owner, key))
-    wanted = origins[:, None] * parts + np.arange(parts + 1)
-    return rows[order], np.searchsorted(key[order], wanted)

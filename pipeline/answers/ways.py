@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from pipeline.answers.brought import Drawn
 from pipeline.answers.greedy import best_stacks
-from pipeline.answers.places import Choice, Drawn, Place, Places
+from pipeline.answers.places import Choice, Place, Places
 from pipeline.answers.stacks import role_stacks, stated, total
 from pipeline.answers.transitions import Demand, closed, demand_columns, demand_of
 from pipeline.matching import INTERVAL_DECIMALS, ONE, Ints, billionths, middle, product
