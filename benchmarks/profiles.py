@@ -12,7 +12,12 @@ NEAR). ESCO's relations were made by experts, by hand. Links are weighed by what
 (`pipeline/linking/context.py`), which raises both lists; no part of a profile knows which occupation is its own. Chance
 is the same first skills against the relations of every other occupation among the roles. The best order is the most
 that any order of the skills found for a role could reach: how much there is to be won. The interval is a bootstrap
-over roles. Prints one JSON object.
+over roles.
+
+A profile may hold fewer than 20 skills, and is then right or wrong about those only: "of 20 places" counts what is
+missing as wrong. With few more than 20 skills to choose from, the first 20 hardly tell one order from another, so the
+orders are compared too: the average precision of a profile's skills by importance, and of the same skills by raw
+frequency. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -20,6 +25,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,9 +69,11 @@ def by_role(table: pa.Table) -> Lists:
 
 def near(asked: set[str], taxonomy: Taxonomy, lake: Lake, settings: Settings) -> dict[str, set[str]]:
     """Skill -> itself and the skills of the taxonomy whose labels are nearly its own."""
+    # No cosine counts more than a broader skill, so that this one has to count in full; there are no relations here.
     labels_alone = settings.matching.model_copy(
-        update={"broader_similarity": 0.0, "related_similarity": 0.0, "cosine_zero": 0.0, "similarity_floor": NEAR}
+        update={"broader_similarity": 1.0, "related_similarity": 0.0, "cosine_zero": 0.0, "similarity_floor": NEAR}
     )
+    taxonomy = replace(taxonomy, skill_relations=taxonomy.skill_relations.slice(0, 0))
     every = taxonomy.skills["skill_id"].to_pylist()
     encoder = load_encoder(settings.encoder)
     pairs = matching.skill_similarity(sorted(asked), sorted(every), taxonomy, encoder, lake, labels_alone)
@@ -85,9 +93,33 @@ def precision(skills: Sequence[str], related: set[str], alike: Mapping[str, set[
     return rights(skills[:FIRST], related, alike) / len(skills[:FIRST])
 
 
+def average_precision(skills: Sequence[str], related: set[str], alike: Mapping[str, set[str]]) -> float | None:
+    """The mean, over the skills that are right, of the part that is right down to each; None where none is."""
+    right = [bool(alike[skill] & related) for skill in skills]
+    if not any(right):
+        return None
+    return float(np.mean([np.mean(right[: place + 1]) for place, one in enumerate(right) if one]))
+
+
 def best_precision(skills: Sequence[str], related: set[str], alike: Mapping[str, set[str]]) -> float:
     """The same, were those first that are related."""
     return min(rights(skills, related, alike), FIRST) / len(skills[:FIRST])
+
+
+def of_places(
+    lists: Lists, roles: Sequence[str], related: Mapping[str, set[str]], alike: Mapping[str, set[str]]
+) -> float:
+    """The part of the first places that is right, over roles; a place that is empty is not."""
+    right = sum(rights(lists[role][:FIRST], related[role], alike) for role in roles)
+    return round(right / (FIRST * len(roles)), 4)
+
+
+def of_orders(
+    lists: Lists, roles: Sequence[str], related: Mapping[str, set[str]], alike: Mapping[str, set[str]]
+) -> float:
+    """The mean average precision over the roles of which some skill is right."""
+    found = [average_precision(lists[role], related[role], alike) for role in roles]
+    return round(float(np.mean([one for one in found if one is not None])), 4)
 
 
 def interval(one: Sequence[float], other: Sequence[float]) -> list[float]:
@@ -124,11 +156,17 @@ def main() -> None:
         for other in roles
         if other != role
     ]
+    by_frequency = {
+        role: [s for s in lists["raw frequency"][role] if s in set(lists["importance"][role])] for role in roles
+    }
+    same = {"importance": lists["importance"], "raw frequency": by_frequency}
     labels = dict(zip(*(taxonomy.occupations[name].to_pylist() for name in ("occupation_id", "label_en")), strict=True))
     means = {name: float(np.mean(values)) for name, values in found.items()}
     print(json.dumps({
         "roles": len(roles),
         "precision at 20": {name: round(mean, 4) for name, mean in means.items()},
+        "of 20 places": {name: of_places(kind, roles, related, alike) for name, kind in lists.items()},
+        "average precision of the order": {name: of_orders(kind, roles, related, alike) for name, kind in same.items()},
         "the best order of what was found": round(float(np.mean(best)), 4),
         "chance": round(float(np.mean(others)), 4),
         "better than raw frequency by": round(means["importance"] / means["raw frequency"] - 1, 4),

@@ -100,7 +100,7 @@ class ProfileSettings(Section):
     closed_days: Count
     half_life_days: Positive
     min_postings: Count
-    min_support: Count
+    min_support: NotNegative
     min_skills: Count
     max_skills: Count
     prior_postings: NotNegative

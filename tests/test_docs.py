@@ -333,6 +333,19 @@ def test_worked_example_of_rca(example: dict[str, pa.Table], skill: str) -> None
     assert f"{row['importance']:.9f}" in page
 
 
+@pytest.mark.parametrize(
+    ("skill", "sentence"), [("weld", "*weld* is 0.8 + 0.6 = 1.4"), ("safety", "*work safely* 0.5 + 0.5 = 1.0")]
+)
+def test_worked_example_of_support(example: dict[str, pa.Table], skill: str, sentence: str) -> None:
+    page, least = worked_example(), load_settings().profile.min_support
+    asked = [skills[skill] for role, skills in ASKED.values() if role == "welder"]
+    assert sentence in page
+    assert sentence.endswith(f"{' + '.join(map(str, asked))} = {sum(asked):.1f}")
+    assert f"both are above {least:g}" in page
+    assert sum(asked) > least
+    assert one(example["role_skills"], role_id="welder", skill_id=skill, region="ALL")["postings"] == len(asked)
+
+
 def test_worked_example_of_coverage(example: dict[str, pa.Table]) -> None:
     page = worked_example()
     match = one(example["matches"], role_id="welder")

@@ -26,7 +26,7 @@ name = "{taxonomy}"
 shard_units = 120
 [profile]
 min_postings = 1
-min_support = 1
+min_support = 0.0
 min_skills = 1
 [gate]
 min_linked_postings = 0.1

@@ -5,7 +5,8 @@ calls the skill an asset, else 1:
     share_raw(r,s) = sum of v_d p(d,s) m(d,s) / sum of v_d               over the role's postings
     share(r,s)     = (sum of v_d p(d,s) m(d,s) + k share(all,s)) / (sum of v_d + k),   k = prior_postings
     RCA(r,s)       = share(r,s) / share(all,s)                           Alabdulkareem et al. (2018)
-    w(r,s)         = share log2(1 + RCA), over skills with enough support, scaled to add up to 1
+    support(r,s)   = sum of p(d,s), the number of the role's postings that ask for s, as is to be expected
+    w(r,s)         = share log2(1 + RCA), over skills with a support of min_support, scaled to add up to 1
 Sums are exact decimals, so that no order of rows or threads can move a result.
 """
 
@@ -35,7 +36,8 @@ placed AS (  -- every posting counts in all regions together, and in its own
 ),
 asked AS (
     SELECT p.posting_id, p.role_id, p.region, e.skill_id,
-           (p.weight::DOUBLE * {ASKED})::DECIMAL(18,9) AS mass, e.level = 'required' AS required
+           (p.weight::DOUBLE * {ASKED})::DECIMAL(18,9) AS mass, e.level = 'required' AS required,
+           e.confidence::DECIMAL(18,9) AS confidence
     FROM placed p JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = p.posting_id
 ),
 region_total AS (SELECT region, sum(weight)::DOUBLE AS weight FROM placed GROUP BY region),
@@ -63,7 +65,7 @@ shares AS (
     JOIN role_total t USING (role_id, region)
     JOIN share_all s USING (region, skill_id)
     GROUP BY a.role_id, a.region, a.skill_id
-    HAVING count(*) >= $min_support AND any_value(s.share_all) >= 0.000001
+    HAVING sum(a.confidence)::DOUBLE >= $min_support AND any_value(s.share_all) >= 0.000001
 ),
 compared AS (SELECT *, round(share / share_all, 6) AS rca FROM shares),
 raw AS (

@@ -73,12 +73,12 @@ WITH windowed AS (
     SELECT *, age < $window AS recent FROM members WHERE age < 2 * $window
 ),
 asked AS (
-    SELECT w.posting_id, w.recent, e.skill_id, {ASKED} AS asked
+    SELECT w.posting_id, w.recent, e.skill_id, e.confidence::DECIMAL(18,9) AS confidence, {ASKED} AS asked
     FROM windowed w JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = w.posting_id
 )
-SELECT *, count(*) FILTER (recent) OVER (PARTITION BY skill_id) AS postings_recent,
+SELECT * EXCLUDE (confidence), count(*) FILTER (recent) OVER (PARTITION BY skill_id) AS postings_recent,
        count(*) FILTER (NOT recent) OVER (PARTITION BY skill_id) AS postings_before
-FROM asked QUALIFY count(*) OVER (PARTITION BY skill_id) >= $min_support
+FROM asked QUALIFY (sum(confidence) OVER (PARTITION BY skill_id))::DOUBLE >= $min_support
 ORDER BY skill_id, posting_id
 """
 

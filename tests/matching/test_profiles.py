@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from pipeline.lake import coded, parquet_bytes
 from pipeline.matching import role_profiles
+from pipeline.settings import load_settings
 from pipeline.tables import ROLE_SKILLS
 
 from .worlds import evidence, profile_settings, shuffled, use_threads, weighed
@@ -218,13 +219,29 @@ def test_a_role_without_a_profile_still_counts_in_the_market() -> None:
 @pytest.mark.parametrize(
     ("minimum", "kept"),
     [
-        (2, {("a", "weld"), ("a", "lift"), ("a", "count"), ("b", "lift"), ("b", "count")}),
-        (3, {("a", "weld")}),
-        (4, set()),
+        (0.75, {("a", "weld"), ("a", "lift"), ("a", "count"), ("b", "lift"), ("b", "count")}),
+        (1.0, {("a", "weld"), ("a", "count"), ("b", "lift"), ("b", "count")}),
+        (1.5, {("a", "weld"), ("a", "count"), ("b", "lift")}),
+        (2.5, {("a", "weld")}),
+        (2.6, set()),
     ],
 )
-def test_a_skill_needs_support(minimum: int, kept: set[tuple[str, str]]) -> None:
+def test_a_skill_needs_support(minimum: float, kept: set[tuple[str, str]]) -> None:
+    # Sums of p, whatever the postings weigh: a: weld 2.5, lift 0.75, count 1.5; b: lift 1.5, count 1.
     assert set(profiles(min_support=minimum)) == kept
+
+
+def test_one_clear_posting_is_enough_support_and_so_are_two_that_may_ask_for_it() -> None:
+    postings = weighed(*({"posting_id": f"p{i}", "role_id": "r"} for i in range(3)))
+    found = evidence({"p0": {"clear": 0.6, "faint": 0.59, "twice": 0.3}, "p1": {"twice": 0.3}, "p2": {"clear": 0.25}})
+    shipped = load_settings().profile.min_support
+    assert set(profiles(postings, found, min_support=shipped)) == {("r", "clear"), ("r", "twice")}
+
+
+def test_an_asset_is_support_like_any_other_skill() -> None:
+    postings = weighed({"posting_id": "p", "role_id": "r"})
+    found = evidence({"p": {"weld": 0.7}}, levels={("p", "weld"): "preferred"})
+    assert set(profiles(postings, found, min_support=0.7)) == {("r", "weld")}
 
 
 def test_the_most_important_skills_are_kept_and_add_up_to_one() -> None:
@@ -305,9 +322,9 @@ def markets(draw: st.DrawFn) -> tuple[pa.Table, pa.Table]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(markets(), st.floats(0, 20), st.integers(1, 3), st.integers(1, 5), st.floats(0, 1), st.integers(0, 99))
+@given(markets(), st.floats(0, 20), st.floats(0, 2), st.integers(1, 5), st.floats(0, 1), st.integers(0, 99))
 def test_profiles_of_any_market(
-    market: tuple[pa.Table, pa.Table], prior: float, support: int, most: int, asset: float, seed: int
+    market: tuple[pa.Table, pa.Table], prior: float, support: float, most: int, asset: float, seed: int
 ) -> None:
     postings, found = market
     chosen = profile_settings(prior_postings=prior, min_support=support, max_skills=most, preferred_weight=asset)
@@ -323,13 +340,25 @@ def test_profiles_of_any_market(
         assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
         assert len(rows) <= most
         for row in rows:
-            assert row["postings"] >= support
+            assert row["postings"] >= max(support, 1), "each adds 1 to the support at most"
             assert all(0 <= row[name] <= 1 for name in ("share_raw", "share", "share_all", "importance"))
             assert 0 <= row["required_share"] <= 1
             low, high = sorted((row["share_raw"], row["share_all"]))
             assert low - 1e-8 <= row["share"] <= high + 1e-8, "shrinking moves a share towards the market's"
     again = role_profiles(shuffled(postings, seed), shuffled(found, seed + 1), chosen, 1)
     assert parquet_bytes(again) == parquet_bytes(table)
+
+
+@settings(max_examples=25, deadline=None)
+@given(markets(), st.floats(0, 2), st.floats(0, 2))
+def test_more_support_asked_for_only_takes_skills_away(
+    market: tuple[pa.Table, pa.Table], one: float, other: float
+) -> None:
+    few, many = (profiles(*market, min_support=support) for support in sorted((one, other), reverse=True))
+    assert few.keys() <= many.keys()
+    for key, row in few.items():
+        assert (row["share"], row["rca"]) == (many[key]["share"], many[key]["rca"])
+        assert row["importance"] >= many[key]["importance"] - 1e-8, "what is left shares what was taken away"
 
 
 def large_market() -> tuple[pa.Table, pa.Table]:
@@ -350,7 +379,7 @@ def large_market() -> tuple[pa.Table, pa.Table]:
 
 def test_neither_threads_nor_the_order_of_rows_change_a_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     postings, found = large_market()
-    chosen = profile_settings(prior_postings=5.0, min_support=2)
+    chosen = profile_settings(prior_postings=5.0, min_support=0.6)
     results = set()
     for threads in (1, 2, 7):
         with monkeypatch.context() as patch:

@@ -38,7 +38,7 @@ WEIGHED = pa.schema([field for field in POSTINGS.schema if field.name not in ("s
 def profile_settings(**changes: object) -> ProfileSettings:
     """A year's window, a half-life of 180 days, no minima, no pseudo-count."""
     values: dict[str, Any] = {
-        "as_of": "", "window_days": 365, "half_life_days": 180, "min_postings": 1, "min_support": 1,
+        "as_of": "", "window_days": 365, "half_life_days": 180, "min_postings": 1, "min_support": 0.0,
         "min_skills": 1, "max_skills": 60,
         "prior_postings": 0.0, "preferred_weight": 0.5,
     }  # fmt: skip

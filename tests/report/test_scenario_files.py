@@ -37,7 +37,7 @@ def hostile() -> Scenario:
 
 def low_minima() -> Settings:
     """Settings under which the few postings of the small snapshot make a profile."""
-    least = {"min_postings": 1, "min_support": 1, "min_skills": 1}
+    least = {"min_postings": 1, "min_support": 0.0, "min_skills": 1}
     return load_settings(None, {"profile": least, "suppression": {"min_postings": 1}})
 
 

@@ -126,7 +126,7 @@ def snapshot(given: Mapping[str, pa.Table] | None = None) -> Snapshot:
 def settings(**changes: dict[str, object]) -> Settings:
     """The defaults, save that nothing is too thin to count."""
     least: dict[str, dict[str, object]] = {
-        "profile": {"min_postings": 1, "min_support": 1, "min_skills": 1}, "suppression": {"min_postings": 1},
+        "profile": {"min_postings": 1, "min_support": 0.0, "min_skills": 1}, "suppression": {"min_postings": 1},
         "matching": {"min_coverage": 0.0},
     }  # fmt: skip
     return load_settings(None, {name: least.get(name, {}) | changes.get(name, {}) for name in {*least, *changes}})

@@ -48,7 +48,7 @@ SETTINGS = """
 name = "{taxonomy}"
 [profile]
 min_postings = 1
-min_support = 1
+min_support = 0.0
 min_skills = 1
 [matching]
 draws = 20
