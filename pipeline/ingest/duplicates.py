@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -103,7 +103,8 @@ def _duplicates(table: pa.Table, settings: IngestSettings, memory: Memory, read:
         return (_first_of_each(rows.postings(group), settings, lambda posting: read[posting.number]) for group in fresh)
 
     decided = memory.decisions(rows.identified(_components(rows, read, memory)), settings, decide)
-    return pa.Table.from_pylist([asdict(each) for each in decided.values()], schema=SCHEMA)
+    columns = ([getattr(each, name) for each in decided.values()] for name in SCHEMA.names)
+    return pa.table(list(columns), schema=SCHEMA)
 
 
 # --- Comparable forms -----------------------------------------------------------------------------------------------
@@ -192,8 +193,10 @@ def _components(rows: _Rows, texts: Texts, memory: Memory) -> Iterator[Integers]
     keys = mixed_with(bands, titles[shared, None].astype(np.uint64))
     labels = linked(parted(keys, [codes[shared] for codes in rows.places()]))
     order = np.argsort(labels, kind="stable")
-    members = np.split(shared[order], np.flatnonzero(np.diff(labels[order])) + 1)
-    yield from (numbers for numbers in members if len(numbers) > 1)
+    starts, sizes = _runs(labels[order])
+    members = shared[order]
+    for start, size in zip(starts[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
+        yield members[start : start + size]
 
 
 def parted(keys: Hashes, codes: Sequence[Integers]) -> Hashes:
@@ -227,7 +230,7 @@ def _shared(column: Hashes) -> tuple[Integers, Integers, Integers]:
     return order, np.cumsum(sizes) - sizes, sizes
 
 
-def _runs(ordered: Hashes) -> tuple[Integers, Integers]:
+def _runs(ordered: Hashes | Integers) -> tuple[Integers, Integers]:
     """Where each run of equal values begins, and how long it is."""
     starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
     return starts, np.diff(starts, append=len(ordered))

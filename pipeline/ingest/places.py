@@ -14,6 +14,7 @@ from typing import Final
 
 import pycountry
 
+from pipeline.ingest.iso import iso_table
 from pipeline.ingest.text import clean_text, folded
 
 _MAX_LENGTH: Final = 200
@@ -76,19 +77,19 @@ def _key(text: str) -> str:
 def _country_keys() -> dict[str, str]:
     french = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=["fr"])
     keys: dict[str, str] = {}
-    for country in pycountry.countries:
-        names = {country.name, getattr(country, "common_name", country.name), country.alpha_2, country.alpha_3}
-        names |= {french.gettext(country.name)}
-        names |= {name.split(",")[0] for name in (country.name, french.gettext(country.name)) if ", " in name}
+    for country in iso_table("3166-1"):
+        called = (country["name"], french.gettext(country["name"]))
+        names = {*called, country.get("common_name", called[0]), country["alpha_2"], country["alpha_3"]}
+        names |= {name.split(",")[0] for name in called if ", " in name}
         for name in sorted(names):
-            keys.setdefault(_key(name), country.alpha_2)
+            keys.setdefault(_key(name), country["alpha_2"])
     return keys | _COUNTRIES
 
 
 @lru_cache(maxsize=1)
 def _region_names() -> dict[str, str]:
     """Every ISO 3166-2 code with its name."""
-    return {region.code: region.name for region in pycountry.subdivisions}
+    return {region["code"]: region["name"] for region in iso_table("3166-2")}
 
 
 @lru_cache(maxsize=64)

@@ -9,12 +9,13 @@ import html
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import filterfalse
 
-import pycountry
 from py3langid.langid import MODEL_FILE
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.ingest.identifier import QuickIdentifier
+from pipeline.ingest.iso import iso_table
 from pipeline.ingest.records import Language
 
 _BLOCKS = frozenset({
@@ -241,8 +242,11 @@ _PLAIN = str.maketrans({
 
 def folded(text: str) -> str:
     """Text to be matched, not shown: lower case, no accents, plain spaces, dashes and apostrophes, on one line."""
-    text = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
-    return " ".join("".join(char for char in text if not unicodedata.combining(char)).split())
+    text = text.casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_PLAIN))
+        text = "".join(filterfalse(unicodedata.combining, text))
+    return " ".join(text.split())
 
 
 # --- Language -------------------------------------------------------------------------------------------------------
@@ -286,17 +290,19 @@ def _classified(sample: str) -> tuple[str, float]:
     return language, confidence
 
 
+@lru_cache(maxsize=1)
+def _languages() -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """The ISO 639-1 code of each language, None where it has none: by its ISO codes and by its English name."""
+    known = iso_table("639-3")
+    kinds = ("bibliographic", "alpha_3", "alpha_2")
+    codes = {entry[kind]: entry.get("alpha_2") for kind in kinds for entry in known if kind in entry}
+    return codes, {entry["name"].lower(): entry.get("alpha_2") for entry in known}
+
+
 def _registered(name: str) -> str | None:
     """The ISO 639-1 code of a two-letter code, three-letter code or English name, in lower case."""
-    languages = pycountry.languages
-    if len(name) == 2:
-        found = languages.get(alpha_2=name)
-    elif len(name) == 3:
-        found = languages.get(alpha_3=name) or languages.get(bibliographic=name)
-    else:
-        found = languages.get(name=name.capitalize())
-    code = getattr(found, "alpha_2", None)
-    return code if isinstance(code, str) else None
+    codes, names = _languages()
+    return codes.get(name) if len(name) in (2, 3) else names.get(name)
 
 
 @lru_cache(maxsize=1024)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pycountry import countries, subdivisions
 
 from pipeline.ingest.places import (
     Place,
@@ -14,6 +15,14 @@ from pipeline.ingest.places import (
     region_of_postal_code,
     resolve_place,
 )
+
+
+def test_places_are_those_of_the_register() -> None:
+    regions = [each.code for each in subdivisions]
+    assert [region_code(code) for code in regions] == regions
+    assert {each.alpha_2: (country_code(each.alpha_2), country_code(each.alpha_3)) for each in countries} == {
+        each.alpha_2: (each.alpha_2, each.alpha_2) for each in countries
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pycountry import languages
 
 from pipeline.ingest.text import (
     clean_text,
@@ -150,6 +151,20 @@ def test_what_is_too_deep_for_a_tree_keeps_its_text() -> None:
 )
 def test_folding_takes_away_what_does_not_matter(text: str, key: str) -> None:
     assert folded(text) == key
+
+
+@given(st.text() | st.text(st.characters(max_codepoint=0x24F)))
+def test_folding_does_to_plain_letters_what_it_does_to_all(text: str) -> None:
+    assert folded(text) == folded(f"{text} \u00e9").removesuffix("e").strip()
+
+
+def test_languages_are_those_of_the_register() -> None:
+    keys = ("alpha_2", "alpha_3", "bibliographic")
+    wanted = {
+        getattr(each, key): getattr(each, "alpha_2", None) for each in languages for key in keys if key in dir(each)
+    }
+    wanted |= {each.name: each.alpha_2 for each in languages if "alpha_2" in dir(each) and each.name.isalpha()}
+    assert {said: language_code(said) for said in wanted} == wanted
 
 
 @pytest.mark.parametrize(
