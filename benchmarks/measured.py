@@ -70,8 +70,9 @@ def in_a_process(*arguments: str | Path) -> Spent:
 
 def run(options: argparse.Namespace) -> Spent:
     """Runs a stage here, in a process that starts as the command line's does."""
-    from pipeline.commands.startup import arrow_without_pandas
+    from pipeline.commands.startup import arrow_without_pandas, collect_rarely
 
+    collect_rarely()
     arrow_without_pandas()
     from pipeline import stages
     from pipeline.lake import Lake

@@ -34,7 +34,7 @@ from pipeline.commands.gaps import brief, diff
 from pipeline.commands.outcomes import outcomes_app
 from pipeline.commands.report import report
 from pipeline.commands.scenario import scenario
-from pipeline.commands.startup import arrow_without_pandas
+from pipeline.commands.startup import arrow_without_pandas, collect_rarely
 from pipeline.commands.taxonomy import taxonomy_app
 from pipeline.commands.upkeep import repair_command, verify_command
 from pipeline.commands.ways import advise, transition
@@ -304,6 +304,7 @@ def status(lake: LakeOption, json: JsonOption = False) -> None:
 
 def main() -> None:
     """Runs the command; a failure that is the user's to mend is printed without a traceback."""
+    collect_rarely()
     if "--help" not in sys.argv:
         arrow_without_pandas()
     try:

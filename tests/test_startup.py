@@ -44,6 +44,20 @@ def test_pandas_can_be_imported_after_arrow_has_looked_in_vain() -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+def test_a_command_seldom_stops_to_look_for_cycles() -> None:
+    script = (
+        "import gc, sys; from pipeline import cli; sys.argv[1:] = ['taxonomy', 'list']; begun = []\n"
+        "gc.callbacks.append(lambda phase, info: begun.append(phase))\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "print(len(begun), gc.isenabled())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    looked, enabled = done.stdout.splitlines()[-1].split()
+    assert enabled == "True"
+    assert int(looked) < 20  # as Python has it, some 150
+
+
 def test_the_packaged_encoder_loads_no_library_that_it_does_not_need() -> None:
     script = (
         "import sys; from pipeline.embeddings import load_encoder; from pipeline.settings import load_settings\n"
