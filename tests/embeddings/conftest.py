@@ -24,8 +24,5 @@ def encoder_settings() -> MakeSettings:
 
 @pytest.fixture(scope="session")
 def encoder(encoder_settings: MakeSettings) -> Encoder:
-    """The packaged encoder, on one thread: on a busy machine two threads wait for each other most of the time."""
-    import torch
-
-    torch.set_num_threads(1)
+    """The packaged encoder."""
     return load_encoder(encoder_settings())

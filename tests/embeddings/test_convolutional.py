@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
+from threadpoolctl import threadpool_limits
 
 from pipeline.embeddings import Encoder, load_encoder
 from pipeline.embeddings import encoder as encoder_module
-from pipeline.embeddings.convolutional import MAX_TOKENS, TOKENS_PER_BLOCK, ConvolutionalEncoder, packed
+from pipeline.embeddings.convolutional import ConvolutionalEncoder
 from pipeline.embeddings.encoder import PACKAGED_FOLDER
+from pipeline.embeddings.inference import MAX_TOKENS, TOKENS_AT_ONCE, ConvolutionalNetwork, Whole
 from pipeline.errors import EncoderError
 
 MAX_FOLDER_BYTES = 100_000_000
@@ -68,17 +69,24 @@ def test_the_stretches_of_some_texts_are_those_of_all(encoder: Encoder):
     assert reading.parts(np.array([], dtype=np.int64)).shape == (0, 512)
 
 
-@given(lengths=st.lists(st.integers(2, 30), max_size=40))
-def test_texts_are_packed_each_once_and_in_few_blocks(lengths: list[int]):
-    blocks = packed(lengths, 30)
-    assert sorted(text for block in blocks for text in block) == list(range(len(lengths)))
-    held = [sum(lengths[text] for text in block) for block in blocks]
-    assert max(held, default=0) <= 30
-    assert sum(total <= 15 for total in held) <= 1, "two half-empty blocks would have been one"
+@given(seed=st.integers(0, 2**32 - 1), spread=st.sampled_from([0.0, 1.0, 4.0]), kind=st.sampled_from(["f4", "f8"]))
+def test_products_are_exact_in_any_order(seed: int, spread: float, kind: str):
+    """Of numbers of any size, all alike or far apart: what a float can't hold, whole numbers of 64 bits tell."""
+    draw = np.random.default_rng(seed)
+    rows, weights = (
+        draw.normal(size=size) * np.exp(spread * draw.normal(size=size)) for size in ((7, 1280), (1280, 5))
+    )
+    left, right = Whole.rows(rows.astype(kind)), Whole.columns(weights.astype(kind))
+    exact = left.numbers.astype(np.int64) @ right.numbers.astype(np.int64)
+    for order in (np.arange(1280), draw.permutation(1280), np.argsort(-rows[0] * weights[:, 0])):
+        assert ((left.numbers[:, order] @ right.numbers[order]) == exact).all()
+    error = np.abs(left.times(right) - rows @ weights)
+    norms = np.linalg.norm(rows, axis=1)[:, None] * np.linalg.norm(weights, axis=0)
+    assert (error <= norms * (0.02 if kind == "f4" else 1e-6)).all(), "and near what they stand for"
 
 
-def test_a_text_longer_than_a_block_has_one_of_its_own():
-    assert packed([3, 40, 2], 30) == [[1], [0, 2]]
+def test_a_row_of_zeros_stays_one():
+    assert not Whole.rows(np.zeros((2, 3), np.float32)).times(Whole.columns(np.ones((3, 2), np.float32))).any()
 
 
 def test_no_texts_and_no_stretches(encoder: Encoder):
@@ -167,16 +175,16 @@ def test_neighbours_order_and_other_stretches_never_change_a_bit(encoder: Encode
         assert own[0].tobytes() == parts[starts[chosen] + j].tobytes()
 
 
-def test_where_a_text_stands_in_a_block_never_changes_a_bit(encoder: Encoder):
-    """Every row of the blocks that matrices are multiplied in, one by one."""
+def test_where_a_text_stands_among_others_never_changes_a_bit(encoder: Encoder):
+    """Of what is computed together."""
     text = "Inspect welds, read blueprints and operate an overhead crane."
     spans = [place(text, "read blueprints")]
     alone = np.concatenate(encoder.encode_parts([text], [spans]))
-    module = encoder._model
-    for fillers in range(1, TOKENS_PER_BLOCK - 64, 7):
+    model = encoder._model
+    for fillers in range(1, TOKENS_AT_ONCE, 7):
         # "a" is three tokens with its ends; a filler of `fillers` of them moves the text through the block.
-        features = module.preprocess([*["a"] * (fillers // 3), text], spans=[*[()] * (fillers // 3), spans])
-        found = module(features)["sentence_embedding"].numpy()
+        tokens = model.tokens([*["a"] * (fillers // 3), text], [*[()] * (fillers // 3), spans])
+        found = model.head(*model.sums(tokens))
         assert found[-2:].tobytes() == alone.tobytes(), f"behind {fillers // 3} texts"
 
 
@@ -184,12 +192,8 @@ def test_where_a_text_stands_in_a_block_never_changes_a_bit(encoder: Encoder):
 def test_the_number_of_threads_never_changes_a_bit_of_a_stretch(encoder: Encoder, threads: int):
     spans = [halves(text) for text in TEXTS]
     expected = np.concatenate(encoder.encode_parts(TEXTS, spans))
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(threads)
+    with threadpool_limits(limits=threads, user_api="blas"):
         found = np.concatenate(encoder.encode_parts(TEXTS, spans))
-    finally:
-        torch.set_num_threads(before)
     assert found.tobytes() == expected.tobytes()
 
 
@@ -247,20 +251,20 @@ def test_the_folder_loads_in_sentence_transformers(encoder: Encoder):
     from sentence_transformers import SentenceTransformer
 
     module = ConvolutionalEncoder.load(str(PACKAGED_FOLDER))
-    by_module = SentenceTransformer(modules=[module], device="cpu").encode(TEXTS, normalize_embeddings=True)
+    by_module = SentenceTransformer(modules=[module], device="cpu").encode(TEXTS)
     by_folder = SentenceTransformer(str(PACKAGED_FOLDER), device="cpu", trust_remote_code=True)
     assert by_folder.get_embedding_dimension() == 512
-    assert by_folder.encode(TEXTS, normalize_embeddings=True).tobytes() == by_module.tobytes()
+    assert by_folder.encode(TEXTS).tobytes() == by_module.tobytes()
     assert encoder.encode(TEXTS).tobytes() == by_module.tobytes()
 
 
 def test_a_saved_encoder_gives_the_same_vectors(encoder: Encoder, encoder_settings, tmp_path: Path, monkeypatch):
-    encoder._model.save(str(tmp_path / "saved"))
-    again = ConvolutionalEncoder.load(str(tmp_path / "saved"))
-    features = again.preprocess(TEXTS, spans=[halves(text) for text in TEXTS])
-    own = encoder._model.preprocess(TEXTS, spans=[halves(text) for text in TEXTS])
-    expected = encoder._model(own)["sentence_embedding"].numpy().tobytes()
-    assert again(features)["sentence_embedding"].numpy().tobytes() == expected
+    ConvolutionalEncoder(encoder._model).save(str(tmp_path / "saved"))
+    again = ConvolutionalNetwork.load(tmp_path / "saved")
+    tokens = again.tokens(TEXTS, [halves(text) for text in TEXTS])
+    own = encoder._model.tokens(TEXTS, [halves(text) for text in TEXTS])
+    expected = encoder._model.head(*encoder._model.sums(own)).tobytes()
+    assert again.head(*again.sums(tokens)).tobytes() == expected
     assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == ["model.safetensors", "tokenizer.json"]
 
 
@@ -343,5 +347,5 @@ def test_the_untuned_encoder_gives_stretches_the_vector_of_the_whole(untuned: En
 
 def test_the_untuned_weights_stay_in_their_package(untuned: Encoder, tmp_path: Path):
     with pytest.raises(NotImplementedError, match="pin that package"):
-        untuned._model.save(str(tmp_path))
+        untuned._model.save(tmp_path)
     assert list(tmp_path.iterdir()) == []

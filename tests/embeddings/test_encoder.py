@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import socket
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from pipeline.embeddings import Encoder, encoder_fingerprint, load_encoder
 from pipeline.embeddings import encoder as module
@@ -106,16 +109,11 @@ def test_neighbours_and_batch_size_never_change_a_bit(encoder: Encoder, neighbou
 
 
 def test_the_number_of_threads_never_changes_a_bit(encoder: Encoder):
-    import torch
-
-    before, threads = encoder.encode(SENTENCES), torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
+    before = encoder.encode(SENTENCES)
+    with threadpool_limits(limits=1, user_api="blas"):
         alone = encoder.encode(SENTENCES)
-        torch.set_num_threads(3)
+    with threadpool_limits(limits=3, user_api="blas"):
         crowd = encoder.encode(SENTENCES)
-    finally:
-        torch.set_num_threads(threads)
     assert before.tobytes() == alone.tobytes() == crowd.tobytes()
 
 
@@ -189,11 +187,11 @@ def test_what_a_model_says_of_itself_is_not_what_it_is(folder: Path, encoder_set
 def test_the_fingerprint_changes_with_the_code_that_wraps_the_weights(tmp_path: Path, monkeypatch, encoder_settings):
     source = Path(module.__file__)
     first = encoder_fingerprint(encoder_settings())
-    wrapper = source.with_name("convolutional.py").read_bytes()
-    (tmp_path / "convolutional.py").write_bytes(wrapper)
+    wrapper = source.with_name("inference.py").read_bytes()
+    (tmp_path / "inference.py").write_bytes(wrapper)
     monkeypatch.setattr(module, "__file__", str(tmp_path / "encoder.py"))
     assert encoder_fingerprint(encoder_settings()) == first
-    (tmp_path / "convolutional.py").write_bytes(wrapper + b"#")
+    (tmp_path / "inference.py").write_bytes(wrapper + b"#")
     assert encoder_fingerprint(encoder_settings()) != first
 
 
@@ -270,13 +268,24 @@ def test_a_missing_package_is_an_error_that_says_what_to_install(monkeypatch, en
     assert package in str(caught.value)
 
 
-@pytest.mark.parametrize(("model", "package"), [("packaged", "torch"), ("minilm", "sentence_transformers")])
+@pytest.mark.parametrize(("model", "package"), [("packaged", "tokenizers"), ("minilm", "sentence_transformers")])
 def test_a_missing_library_is_told_when_the_first_text_comes(monkeypatch, encoder_settings, model, package):
     encoder = load_encoder(encoder_settings(model=model))
     found = module.find_spec
     monkeypatch.setattr(module, "find_spec", lambda name: None if name == package else found(name))
     with pytest.raises(EncoderError, match=f"{package} is not installed"):
         encoder.encode(["weld"])
+
+
+def test_the_packaged_encoder_does_without_pytorch():
+    """Which takes two seconds to import, each night and for each question."""
+    code = (
+        "import sys; from pipeline.embeddings import load_encoder; from pipeline.settings import load_settings\n"
+        "assert load_encoder(load_settings().encoder).encode(['weld']).shape == (1, 512)\n"
+        "print({'torch', 'sentence_transformers'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_the_network_is_never_asked(monkeypatch, encoder_settings):

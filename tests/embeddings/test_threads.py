@@ -5,8 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import torch
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from pipeline.embeddings import one_thread_each
 
@@ -17,15 +16,25 @@ def blas_threads() -> set[int]:
 
 
 def test_products_take_one_thread_inside_and_as_many_as_before_outside():
-    before = torch.get_num_threads(), blas_threads()
-    with one_thread_each(), ThreadPoolExecutor(1) as pool:
-        assert pool.submit(torch.get_num_threads).result() == 1
-        assert pool.submit(blas_threads).result() == {1}
-    assert (torch.get_num_threads(), blas_threads()) == before
+    with threadpool_limits(limits=2, user_api="blas"):
+        with one_thread_each(), ThreadPoolExecutor(1) as pool:
+            assert pool.submit(blas_threads).result() == {1}
+        assert blas_threads() == {2}
+
+
+def test_the_last_that_leaves_gives_the_threads_back():
+    with threadpool_limits(limits=2, user_api="blas"):
+        first, second = one_thread_each(), one_thread_each()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert blas_threads() == {1}
+        second.__exit__(None, None, None)
+        assert blas_threads() == {2}
 
 
 def test_threads_are_given_back_when_work_fails():
-    before = torch.get_num_threads(), blas_threads()
-    with pytest.raises(KeyError), one_thread_each():
-        raise KeyError
-    assert (torch.get_num_threads(), blas_threads()) == before
+    with threadpool_limits(limits=2, user_api="blas"):
+        with pytest.raises(KeyError), one_thread_each():
+            raise KeyError
+        assert blas_threads() == {2}

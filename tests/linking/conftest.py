@@ -31,10 +31,7 @@ def starter() -> Taxonomy:
 
 @pytest.fixture(scope="session")
 def encoder(default_settings: Settings) -> Encoder:
-    """The packaged encoder, on one thread: on a busy machine two threads wait for each other most of the time."""
-    import torch
-
-    torch.set_num_threads(1)
+    """The packaged encoder."""
     return load_encoder(default_settings.encoder)
 
 

@@ -18,10 +18,8 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
-import torch
-
 from pipeline import maintenance, steps
-from pipeline.embeddings import convolutional
+from pipeline.embeddings import inference
 from pipeline.lake import Lake
 from pipeline.landing import LandingArea
 from pipeline.settings import load_settings
@@ -112,8 +110,7 @@ def left_over(world: World) -> list[str]:
 
 def main(folder: Path, taxonomy: Path) -> None:
     """Makes a world with one snapshot and more to come; runs it undisturbed; then kills it at each point."""
-    assert torch
-    assert convolutional
+    assert inference
     base = make_world(folder / "base", taxonomy)
     base.land("postings", EMPLOYERS / POSTINGS[0])
     base.land("credentials", CREDENTIALS)

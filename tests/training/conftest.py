@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pytest
-import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from pipeline.taxonomy import Occupation, Skill, Taxonomy, build_taxonomy
@@ -112,18 +112,17 @@ def rows(letters: Tokenizer) -> list[int]:
 
 
 @pytest.fixture(scope="session")
-def weights() -> dict[str, torch.Tensor]:
+def weights() -> dict[str, np.ndarray]:
     """The original weights, read once."""
     from pipeline.embeddings.use_multilingual import original_weights
 
-    torch.set_num_threads(1)
     return original_weights()
 
 
 @pytest.fixture
-def original(weights: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
+def original(weights: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks start from weights that are in memory already."""
     # Copies of all but the table, which no network changes: training writes into what it starts from.
     monkeypatch.setattr(
-        network, "original_weights", lambda: {n: w if n == "table" else w.clone() for n, w in weights.items()}
+        network, "original_weights", lambda: {n: w if n == "table" else w.copy() for n, w in weights.items()}
     )

@@ -11,7 +11,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from pipeline.embeddings.convolutional import ConvolutionalEncoder
+from pipeline.embeddings.inference import ConvolutionalNetwork, Spans
 from training.network import TOKENS_PER_CHUNK, Embedded, Network, Tokens, _chunks
 from training.train_encoder import tokenise
 from training.vocabulary import trimmed_tokenizer
@@ -37,15 +37,15 @@ def network(original: None, rows: list[int]) -> Network:
 
 
 @pytest.fixture
-def exported(network: Network, letters: Tokenizer, tmp_path: Path) -> ConvolutionalEncoder:
+def exported(network: Network, letters: Tokenizer, tmp_path: Path) -> ConvolutionalNetwork:
     """The network as an encoder reads it."""
     network.export(tmp_path / "model", letters)
-    return ConvolutionalEncoder.load(str(tmp_path / "model"))
+    return ConvolutionalNetwork.load(tmp_path / "model")
 
 
-def vectors(encoder: ConvolutionalEncoder, texts: Sequence[str], spans: object = None) -> np.ndarray:
+def vectors(encoder: ConvolutionalNetwork, texts: Sequence[str], spans: Spans | None = None) -> np.ndarray:
     """What the exported encoder gives."""
-    return encoder(encoder.preprocess(texts, spans=spans))["sentence_embedding"].numpy()
+    return encoder.head(*encoder.sums(encoder.tokens(texts, spans)))
 
 
 def test_vectors_have_unit_length(network: Network, letters: Tokenizer):
@@ -61,7 +61,7 @@ def test_texts_side_by_side_do_not_reach_into_each_other(network: Network, lette
 
 
 def test_the_exported_encoder_gives_the_networks_vectors(
-    network: Network, exported: ConvolutionalEncoder, letters: Tokenizer
+    network: Network, exported: ConvolutionalNetwork, letters: Tokenizer
 ):
     """But for the rounding of its weights to 8 and 16 bits."""
     found = cosines(vectors(exported, TEXTS), network.encode(tokenise(letters, TEXTS, 200)))
@@ -69,7 +69,7 @@ def test_the_exported_encoder_gives_the_networks_vectors(
 
 
 def test_the_exported_encoder_gives_the_networks_vectors_of_stretches(
-    network: Network, exported: ConvolutionalEncoder, letters: Tokenizer
+    network: Network, exported: ConvolutionalNetwork, letters: Tokenizer
 ):
     wanted = network.encode(tokenise(letters, TEXTS, 200, SPANS))
     found = vectors(exported, TEXTS, [[span] for span in SPANS])[1::2]
@@ -79,7 +79,7 @@ def test_the_exported_encoder_gives_the_networks_vectors_of_stretches(
 
 
 def test_the_exported_folder_loads_in_sentence_transformers(
-    exported: ConvolutionalEncoder, tmp_path: Path, letters: Tokenizer
+    exported: ConvolutionalNetwork, tmp_path: Path, letters: Tokenizer
 ):
     from sentence_transformers import SentenceTransformer
 
@@ -87,7 +87,7 @@ def test_the_exported_folder_loads_in_sentence_transformers(
     np.testing.assert_allclose(model.encode(TEXTS), vectors(exported, TEXTS), atol=1e-6)
 
 
-def test_the_untrained_network_is_the_original_encoder(original: None, weights: dict[str, torch.Tensor]):
+def test_the_untrained_network_is_the_original_encoder(original: None, weights: dict[str, np.ndarray]):
     """The trimmed tokenizer cuts words in small letters as the original does, so both start from the same vectors."""
     from pipeline.embeddings.use_multilingual import PackagedSubwords
 
@@ -97,7 +97,7 @@ def test_the_untrained_network_is_the_original_encoder(original: None, weights: 
     subwords = PackagedSubwords()
     for (ids, _), (expected, _) in zip(trimmed, subwords(texts), strict=True):
         assert [kept[i] for i in ids] == expected
-    untuned = ConvolutionalEncoder(weights, subwords, float(weights["eps"]))
+    untuned = ConvolutionalNetwork(weights, subwords, float(weights["eps"]))
     assert cosines(Network(kept).encode(trimmed), vectors(untuned, texts)).min() > 0.9999
 
 

@@ -1,0 +1,371 @@
+"""The convolutional sentence encoder's forward pass: quick on a CPU, exact, and able to embed parts of texts.
+
+NumPy is all that it computes with: its products are as quick as PyTorch's, which itself takes two seconds to import.
+Sentence-transformers loads the same network through `pipeline.embeddings.convolutional`.
+
+Architecture: Yang et al., "Multilingual Universal Sentence Encoder for Semantic Retrieval" (2019), the convolutional
+variant: subword embeddings, three n-gram branches, a deep averaging head. Added to it: a gate per token (how much it
+counts for the sum; 1 for every token in the original weights), and vectors of stretches of a text, summed over the same
+token features, so that a sentence and the items of its enumerations cost one pass together.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load_file, save_file
+from tokenizers import Tokenizer
+
+from pipeline.embeddings.threads import one_thread_each
+
+MAX_TOKENS = 256
+TOKENS_AT_ONCE = 512  # what stays in the processor's cache
+VECTORS_AT_ONCE = 128  # as above
+WIDTH = 512
+BRANCH_WIDTH = 256
+BRANCHES = ((2, 0), (3, 1), (5, 2))  # (n-gram order, tokens of left context)
+FEATURES = WIDTH + len(BRANCHES) * BRANCH_WIDTH
+# The norm that a row and a column of whole numbers may have. By Cauchy and Schwarz, no sum of some of their products is
+# then beyond 2^12 x 2^12 = 2^24, or 2^26 x 2^26 < 2^53, up to which a float holds every whole number. Rounding adds at
+# most half the root of a row's length to its norm, 18 for the longest, of 1,280.
+REACH = {np.dtype(np.float32): 2**12 - 32, np.dtype(np.float64): 2**26 - 32}
+TABLE = ("table", "table_scale", "table_offset")
+DENSE = (
+    "proj.weight", "proj.bias", "branch_norm.weight", "branch_norm.bias", "norm.weight", "norm.bias",
+    *(f"conv{layer}.{branch}.{part}" for layer in (1, 2) for branch in range(3) for part in ("weight", "bias")),
+    "gate.weight", "gate.bias", "cnn.weight", "cnn.bias", "d0", "d1", "d2", "d3", "p1", "p3",
+)  # fmt: skip
+WEIGHTS_FILE = "model.safetensors"
+TOKENIZER_FILE = "tokenizer.json"
+LEAST_WEIGHT, LEAST_LENGTH = 1e-3, 1e-12  # of a sum of gates, and of a vector; nothing is divided by less
+
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.floating[Any]]
+Integers = npt.NDArray[np.int64]
+Spans = Sequence[Sequence[tuple[int, int]]]
+
+
+class Subwords(Protocol):
+    """Cuts texts into subwords."""
+
+    def __call__(self, texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """For each text its token ids, and of each token the characters it stands for; both with end marks."""
+
+
+class TrimmedSubwords:
+    """The tokenizer of a model folder: unigram subwords, in the `tokenizers` library's own format."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self._first, self._last = int(tokenizer.token_to_id("<s>") or 0), int(tokenizer.token_to_id("</s>") or 0)
+
+    def __call__(self, texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """As `Subwords`."""
+        found = self.tokenizer.encode_batch(texts, add_special_tokens=False)
+        ends = [(0, 0)]
+        return [([self._first, *e.ids[: MAX_TOKENS - 2], self._last],
+                 [*ends, *e.offsets[: MAX_TOKENS - 2], *ends]) for e in found]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Texts cut into subwords.
+
+    Attributes:
+        ids: of all texts, one behind the other.
+        lengths: the tokens of each text.
+        bags: a row (text, first token, end) for each text and, behind it, for each of its stretches; the tokens counted
+            within the text.
+    """
+
+    ids: Integers
+    lengths: Integers
+    bags: Integers
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Rows, or the columns of a matrix of weights, in whole numbers, so that their products are exact.
+
+    So no order of summing, library, processor, number of threads or row beside it moves a bit of a product.
+
+    Attributes:
+        numbers: whole, as floats.
+        unit: of each row or column, what one is worth.
+    """
+
+    numbers: Numbers
+    unit: Numbers
+
+    @classmethod
+    def rows(cls, values: Numbers) -> Self:
+        """Values (rows, n), each row as fine as its own norm allows: to within a 2 x REACH-th of that."""
+        norm = np.sqrt(np.einsum("ij,ij->i", values, values))
+        unit = np.where(norm > LEAST_LENGTH, norm, 1) / values.dtype.type(REACH[values.dtype])
+        numbers = values * (1 / unit)[:, None]
+        np.rint(numbers, out=numbers)
+        return cls(numbers, unit)
+
+    @classmethod
+    def columns(cls, weights: Numbers) -> Self:
+        """Weights (n, columns), each column as fine as its own norm allows."""
+        turned = cls.rows(weights.T)
+        return cls(np.ascontiguousarray(turned.numbers.T), turned.unit)
+
+    def times(self, weights: Whole) -> Floats:
+        """Rows (rows, n) times weights (n, columns)."""
+        product = self.numbers @ weights.numbers
+        product *= self.unit[:, None]
+        product *= weights.unit
+        return _float(product)
+
+
+class ConvolutionalNetwork:
+    """Text to a 512-dimensional unit vector.
+
+    No padding: the tokens of a batch lie in one flat matrix, and an n-gram that would reach past its own text reads a
+    row of zeros instead. Texts longer than `MAX_TOKENS` tokens are cut.
+
+    Args:
+        weights: float arrays under the names of `DENSE`; `table` (int8 or uint8; tokens, 512) with `table_scale` and
+            `table_offset` (tokens,).
+        subwords: cuts texts into token ids.
+        eps: of the layer normalisations.
+    """
+
+    def __init__(self, weights: Mapping[str, Array], subwords: Subwords, eps: float) -> None:
+        self.subwords, self.eps = subwords, eps
+        dense: dict[str, Floats] = {name: np.ascontiguousarray(weights[name], dtype=np.float32) for name in DENSE}
+        self.dense = dense
+        self.table, self.scale, self.offset = (weights[name] for name in TABLE)
+        if self.table.dtype == np.uint8:  # 128 less of each, so that no row's norm is beyond what is exact
+            self.table, self.offset = (self.table ^ np.uint8(128)).view(np.int8), self.offset + 128 * self.scale
+        self._project = Whole.columns(dense["proj.weight"])
+        # Of the same rounded weights: an offset may be many times what is left when it has been added.
+        self._project_sum = self._project.numbers.sum(axis=0) * self._project.unit
+        self._taps = {
+            (layer, i): Whole.columns(np.concatenate(np.split(dense[f"conv{layer}.{i}.weight"], order), axis=1))
+            for i, (order, _) in enumerate(BRANCHES)
+            for layer in (1, 2)
+        }
+        # The last normalisation's weights are linear, as is what follows it: they are multiplied once and for all.
+        last, shift = dense["norm.weight"], dense["norm.bias"]
+        self._gate = last * dense["gate.weight"]
+        self._gate_bias = shift @ dense["gate.weight"] + dense["gate.bias"]
+        # In double precision: what texts have in common is many times what tells them apart.
+        self._mean = Whole.columns((last[:, None] * dense["cnn.weight"]).astype(np.float64))
+        self._mean_bias = shift @ dense["cnn.weight"] + dense["cnn.bias"]
+        self._head = {name: Whole.columns(dense[name]) for name in ("d0", "d1", "d2", "d3", "p1", "p3")}
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Reads a folder with weights and a tokenizer."""
+        weights = load_file(folder / WEIGHTS_FILE)
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        return cls(weights, TrimmedSubwords(tokenizer), float(weights["eps"]))
+
+    def save(self, folder: Path) -> None:
+        """Writes weights, in 16 bits, and tokenizer into a folder, as `load` reads them.
+
+        Raises:
+            NotImplementedError: the tokenizer is that of another package.
+        """
+        if not isinstance(self.subwords, TrimmedSubwords):
+            raise NotImplementedError("These weights stay in their own package; pin that package instead")
+        folder.mkdir(parents=True, exist_ok=True)
+        weights: dict[str, Array] = {name: array.astype(np.float16) for name, array in self.dense.items()}
+        weights |= dict(zip(TABLE, (self.table, self.scale, self.offset), strict=True))
+        save_file(weights | {"eps": np.array(self.eps, dtype=np.float32)}, folder / WEIGHTS_FILE)
+        self.subwords.tokenizer.save(str(folder / TOKENIZER_FILE), pretty=False)
+
+    def get_embedding_dimension(self) -> int:
+        """Width of a sentence vector."""
+        return WIDTH
+
+    def encode(self, texts: Sequence[str], batch_size: int) -> Floats:
+        """Embeds texts, those of like length together.
+
+        Args:
+            texts: of either language.
+            batch_size: how many are held as tokens at once; it moves no bit of a vector.
+
+        Returns:
+            Unit vectors (texts, 512).
+        """
+        vectors = np.empty((len(texts), WIDTH), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            vectors[batch] = self.head(*self.sums(self.tokens([texts[i] for i in batch])))
+        return vectors
+
+    def tokens(self, texts: Sequence[str], spans: Spans | None = None) -> Tokens:
+        """Cuts texts into subwords.
+
+        Args:
+            texts: of either language.
+            spans: for each text the stretches of it that want a vector too, in characters.
+        """
+        found = [(ids[:MAX_TOKENS], places) for ids, places in self.subwords(list(texts))]
+        bags = [
+            (i, first, end)
+            for i, (ids, places) in enumerate(found)
+            for first, end in _token_ranges(len(ids), places, spans[i] if spans else ())
+        ]
+        lengths = np.array([len(ids) for ids, _ in found], dtype=np.int64)
+        ids = np.fromiter(chain.from_iterable(ids for ids, _ in found), np.int64, int(lengths.sum()))
+        return Tokens(ids, lengths, np.array(bags, dtype=np.int64).reshape(-1, 3))
+
+    def sums(self, tokens: Tokens) -> tuple[Floats, Floats]:
+        """What `head` makes vectors of: gated sums of token features (bags, 1280), and sums of gates (bags,)."""
+        bags, ends = tokens.bags, np.cumsum(tokens.lengths)
+        begins = ends - tokens.lengths
+        sums, weights = np.empty((len(bags), FEATURES), np.float32), np.empty(len(bags), np.float32)
+        with one_thread_each(), np.errstate(all="ignore"):  # whoever loads a model looks at what it gives
+            for first, end in _runs(tokens.lengths, TOKENS_AT_ONCE):
+                begin = begins[first]
+                features, gates = self._features(tokens.ids[begin : ends[end - 1]], tokens.lengths[first:end])
+                rows = slice(*np.searchsorted(bags[:, 0], (first, end)))
+                places = bags[rows, 1:] + (begins[bags[rows, 0]] - begin)[:, None]
+                sums[rows], weights[rows] = _sum_bags(features, gates, places)
+        return sums, weights
+
+    def _features(self, ids: Integers, lengths: Integers) -> tuple[Floats, Floats]:
+        """Normalised features (tokens, 1280) and gates (tokens,) of whole texts.
+
+        Args:
+            ids: tokens of the texts.
+            lengths: of each text.
+        """
+        features = np.empty((len(ids), FEATURES), np.float32)
+        known = Whole(self.table[ids].astype(np.float32), self.scale[ids])
+        offset = self.offset[ids, None]
+        np.add(known.numbers * known.unit[:, None], offset, out=features[:, :WIDTH])
+        projected = known.times(self._project) + offset * self._project_sum + self.dense["proj.bias"]
+        for i, (order, left) in enumerate(BRANCHES):
+            cut = slice(i * BRANCH_WIDTH, (i + 1) * BRANCH_WIDTH)
+            branch = _normalised(projected[:, cut], self.eps)
+            branch *= self.dense["branch_norm.weight"][cut]
+            branch += self.dense["branch_norm.bias"][cut]
+            windows = _windows(lengths, order, left)
+            for layer in (1, 2):
+                taps = Whole.rows(branch).times(self._taps[layer, i]).reshape(-1, BRANCH_WIDTH)
+                seen = _added(taps, windows)
+                seen += self.dense[f"conv{layer}.{i}.bias"]
+                branch += _relu(seen)
+            features[:, WIDTH:][:, cut] = branch
+        features = _normalised(features, self.eps)
+        gates = np.einsum("ij,j->i", features, self._gate) + self._gate_bias
+        return features, 1 + np.tanh(gates / 2)  # twice the logistic function
+
+    def head(self, sums: Floats, weights: Floats) -> Floats:
+        """Sums of token features (vectors, 1280) to unit vectors (vectors, 512)."""
+        out = np.empty((len(sums), WIDTH), np.float32)
+        with one_thread_each(), np.errstate(all="ignore"):  # as in `sums`
+            for start in range(0, len(sums), VECTORS_AT_ONCE):
+                piece = slice(start, start + VECTORS_AT_ONCE)
+                out[piece] = self._vectors(sums[piece], weights[piece, None])
+        return out
+
+    def _vectors(self, sums: Floats, weights: Floats) -> Floats:
+        layers = self._head
+        mean = Whole.rows(sums.astype(np.float64)).times(self._mean) + weights * self._mean_bias
+        known = Whole.rows(mean / np.sqrt(np.maximum(weights, LEAST_WEIGHT)))
+        deeper = Whole.rows(_relu(known.times(layers["d0"])))
+        hidden = Whole.rows(_relu(known.times(layers["p1"]) + deeper.times(layers["d1"])))
+        deeper = Whole.rows(_relu(hidden.times(layers["d2"])))
+        vectors = np.tanh(hidden.times(layers["p3"]) + deeper.times(layers["d3"]))
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+        return _float(vectors / np.maximum(lengths, LEAST_LENGTH))
+
+
+def _float(values: npt.NDArray[Any]) -> Floats:
+    return values.astype(np.float32, copy=False)
+
+
+def _relu(values: Floats) -> Floats:
+    return np.maximum(values, 0, out=values)
+
+
+def _normalised(values: Floats, eps: float) -> Floats:
+    """Rows with a mean of 0 and a variance of 1 (Ba, Kiros, Hinton, "Layer normalization", 2016), not yet weighed."""
+    centred = values - values.mean(axis=1, keepdims=True)
+    variance = np.einsum("ij,ij->i", centred, centred) / np.float32(values.shape[1])
+    centred *= (1 / np.sqrt(variance + np.float32(eps)))[:, None]
+    return _float(centred)
+
+
+def _token_ranges(
+    tokens: int, places: list[tuple[int, int]], spans: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The whole text, then for each span the tokens that share a character with it; all of the text if none does."""
+    ranges = [(0, tokens)]
+    if spans:
+        inner = places[1 : tokens - 1]
+        starts, ends = [start for start, _ in inner], [end for _, end in inner]
+        for start, end in spans:
+            first, last = bisect_right(ends, start), bisect_left(starts, end)
+            ranges.append((first + 1, last + 1) if first < last else (0, tokens))
+    return ranges
+
+
+def _sum_bags(features: Floats, gates: Floats, places: Integers) -> tuple[Floats, Floats]:
+    """Gated sums of token features and sums of gates, for each (first token, end)."""
+    from scipy import sparse  # noqa: PLC0415 - a third of a second to import; only where something is embedded
+
+    counts = places[:, 1] - places[:, 0]
+    index = _ranges(places[:, 0], counts)
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    chosen = sparse.csr_array((gates[index], index, ends), shape=(len(places), len(features)))
+    return chosen @ features, chosen @ np.ones(len(features), np.float32)
+
+
+def _added(taps: Floats, windows: Integers) -> Floats:
+    """For each token the sum over its window, one slot after the other; a slot outside the text adds nothing.
+
+    Args:
+        taps: (tokens x slots, 256), what each token adds through each slot.
+        windows: (tokens, slots), rows of these; -1 outside the text.
+    """
+    taps = np.concatenate([taps, np.zeros((1, taps.shape[1]), np.float32)])
+    sums = taps[windows[:, 0]]
+    for slot in range(1, windows.shape[1]):
+        sums += taps[windows[:, slot]]
+    return sums
+
+
+def _runs(lengths: Integers, room: int) -> Iterator[tuple[int, int]]:
+    """Texts that follow each other, first and end, as many as come to that many tokens; a longer one by itself."""
+    first = held = 0
+    for text, length in enumerate(lengths.tolist()):
+        if held and held + length > room:
+            yield first, text
+            first, held = text, 0
+        held += length
+    if held:
+        yield first, len(lengths)
+
+
+def _ranges(starts: Integers, counts: Integers) -> Integers:
+    """The numbers from each start on, as many as its count, one range behind the other."""
+    offsets = np.cumsum(counts) - counts
+    ranges: Integers = np.arange(int(counts.sum())) + np.repeat(starts - offsets, counts)
+    return ranges
+
+
+def _windows(lengths: Integers, order: int, left: int) -> Integers:
+    """Which rows of taps each token's window adds, (tokens, order); -1 where that leaves the token's own text."""
+    ends = np.repeat(np.cumsum(lengths), lengths)[:, None]
+    starts = ends - np.repeat(lengths, lengths)[:, None]
+    slots = np.arange(order)
+    positions = np.arange(len(ends))[:, None] + slots - left
+    rows: Integers = np.where((positions >= starts) & (positions < ends), positions * order + slots, -1)
+    return rows
