@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import socket
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -275,17 +273,6 @@ def test_a_missing_library_is_told_when_the_first_text_comes(monkeypatch, encode
     monkeypatch.setattr(module, "find_spec", lambda name: None if name == package else found(name))
     with pytest.raises(EncoderError, match=f"{package} is not installed"):
         encoder.encode(["weld"])
-
-
-def test_the_packaged_encoder_does_without_pytorch():
-    """Which takes two seconds to import, each night and for each question."""
-    code = (
-        "import sys; from pipeline.embeddings import load_encoder; from pipeline.settings import load_settings\n"
-        "assert load_encoder(load_settings().encoder).encode(['weld']).shape == (1, 512)\n"
-        "print({'torch', 'sentence_transformers'} & sys.modules.keys())"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
 
 
 def test_the_network_is_never_asked(monkeypatch, encoder_settings):
