@@ -19,7 +19,7 @@ from pathlib import Path
 
 from world import heaps, posting_rows, write
 
-from pipeline import stages
+from pipeline import intake
 from pipeline.ingest import DocumentStore, duplicate_groups
 from pipeline.lake import Lake
 from pipeline.settings import Settings, load_settings
@@ -87,7 +87,7 @@ def rates(file: Path, count: int, settings: Settings, folder: Path) -> dict[str,
     taken: list[int] = []
 
     def ingest() -> None:
-        taken.append(stages.ingest(lake, settings, "postings", [file], source="world").accepted)
+        taken.append(intake.ingest(lake, settings, "postings", [file], source="world").accepted)
 
     first = processor(ingest)
     grouping = processor(

@@ -74,17 +74,22 @@ def run(options: argparse.Namespace) -> Spent:
 
     collect_rarely()
     arrow_without_pandas()
-    from pipeline import stages
     from pipeline.lake import Lake
     from pipeline.settings import load_settings
 
     steps, lake = Steps(), Lake(options.lake)
     settings = load_settings(overrides={"taxonomy": {"name": options.taxonomy}})
     if options.what == "refresh":
+        from pipeline import stages
+
         stages.refresh(lake, settings, datetime.now(UTC), progress=steps)
     elif options.what == "ingest":
-        stages.ingest(lake, settings, options.kind, options.files, source="world", progress=steps)
+        from pipeline import intake
+
+        intake.ingest(lake, settings, options.kind, options.files, source="world", progress=steps)
     else:
+        from pipeline import stages
+
         stages.chosen_linker(settings, lake).check()
     steps.note()
     return Spent(0.0, round(time.process_time(), 2), peak_memory(), steps.spent)

@@ -35,10 +35,10 @@ from pipeline.ingest.records import Record, Withdrawal
 from pipeline.ingest.store import QUARANTINE, SCHEMAS, quarantine_row, to_row
 from pipeline.ingest.text import clean_text, folded, split_languages
 from pipeline.ingest.worktime import parse_weekly_hours
+from pipeline.intake import mapping_folders
 from pipeline.lake import Lake
 from pipeline.linking import Linker, link_documents, load_linker
 from pipeline.settings import load_settings
-from pipeline.stages import mapping_folders
 from pipeline.taxonomy import load_starter
 
 SECONDS_PER_INPUT: Final = 5.0  # of processor time, for at most a few kilobytes

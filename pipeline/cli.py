@@ -118,15 +118,15 @@ def run(
 def _run(
     postings: list[Path], credentials: list[Path], location: str, settings: Settings, json: bool, force: bool
 ) -> None:
-    from pipeline import stages
+    from pipeline import intake, stages
     from pipeline.lake import Lake
 
     lake = Lake(location)
-    stages.check_paths({"postings": postings, "credentials": credentials})
+    intake.check_paths({"postings": postings, "credentials": credentials})
     with progress_bars(json) as progress:
         received = {
-            "postings": stages.ingest(lake, settings, "postings", postings, progress=progress),
-            "credentials": stages.ingest(lake, settings, "credentials", credentials, progress=progress),
+            "postings": intake.ingest(lake, settings, "postings", postings, progress=progress),
+            "credentials": intake.ingest(lake, settings, "credentials", credentials, progress=progress),
         }
         refreshed = stages.refresh(lake, settings, datetime.now(UTC), force, progress)
     if json:
@@ -177,11 +177,11 @@ def _ingest(
     source: str,
     json: bool,
 ) -> None:
-    from pipeline import stages
+    from pipeline import intake
     from pipeline.lake import Lake
 
     with progress_bars(json) as progress:
-        counts = stages.ingest(Lake(lake), chosen_settings(), kind, paths, mapping, source, progress)
+        counts = intake.ingest(Lake(lake), chosen_settings(), kind, paths, mapping, source, progress)
     if json:
         print_json(asdict(counts))
     else:

@@ -1,11 +1,10 @@
-"""The story of a run: files are ingested; documents are linked, profiled, matched, checked and published.
+"""The story of a run, once files are documents: these are linked, profiled, matched, checked and published.
 
 The command line and the DAGs call these functions and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
@@ -15,27 +14,22 @@ from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
-from pipeline import answers, changes, matching, publish
+from pipeline import answers, changes, intake, matching, publish
 from pipeline.embeddings import load_encoder
 from pipeline.errors import PasserelleError, SettingsError, TaxonomyError
 from pipeline.gathering import KINDS, Documents, gather, refuse_without
 from pipeline.ingest import (
-    Counts,
     DocumentStore,
     Kind,
     Language,
-    ReadContext,
     Rejected,
-    all_records,
-    choose_reader,
     detect_language,
     duplicate_groups,
-    expand,
     find_official,
     plain_text,
     read_quarantine,
-    receive,
 )
+from pipeline.intake import Progress, silent
 from pipeline.known import code_version, known_result, lake_state, remember_result
 from pipeline.lake import LATEST, MANIFEST, Lake
 from pipeline.lease import exclusively
@@ -67,12 +61,6 @@ OWN_WORDS = {
     "credential_definition": ("evidence",),
 }
 
-Progress = Callable[[str, int, int], None]
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Shows no progress."""
-
 
 @dataclass(frozen=True)
 class Refreshed:
@@ -88,58 +76,6 @@ class Refreshed:
     checks: list[publish.Check] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     changes: str = ""
-
-
-def ingest(
-    lake: Lake,
-    settings: Settings,
-    kind: Kind,
-    paths: Sequence[Path],
-    mapping: Path | None = None,
-    source: str = "",
-    progress: Progress = silent,
-) -> Counts:
-    """Reads files and folders into the lake.
-
-    Args:
-        lake: takes the documents.
-        settings: the limits, and when two postings are one.
-        kind: what the files hold.
-        paths: files and folders.
-        mapping: a mapping file for all of them; without one, each file's own is looked for in configs/sources.
-        source: a name for the source of files that do not name it themselves.
-        progress: told (what, records received, 0).
-
-    Returns:
-        received = accepted + duplicates + quarantined.
-
-    Raises:
-        SettingsError: a path, a mapping or the source's name is wrong; nothing has been read then.
-    """
-    if ":" in source or not source.isprintable():
-        raise SettingsError(
-            f"The source {source!r} holds a colon or a character that cannot be printed. A document's id is its "
-            "source, a colon and the source's own id: the first colon must end the source."
-        )
-    limits = ReadContext(
-        kind,
-        source,
-        max_record_bytes=settings.ingest.max_record_bytes,
-        max_file_bytes=settings.ingest.max_file_bytes,
-        max_document_bytes=settings.ingest.max_document_bytes,
-        max_document_values=settings.ingest.max_document_values,
-        max_records=settings.ingest.max_records,
-    )
-    folders = mapping_folders()
-    sources = [choose_reader(path, limits, mapping, folders) for path in expand(paths, kind)]
-    return receive(lake, kind, all_records(sources), settings.ingest, lambda n: progress(f"ingest {kind}", n, 0))
-
-
-def mapping_folders() -> list[Path]:
-    """Where mapping files are looked for: configs/sources of the working folder, then the packaged ones."""
-    packaged = Path(str(files("pipeline").joinpath("configs/sources")))
-    own = Path("configs/sources")
-    return [packaged] if own.resolve() == packaged.resolve() else [own, packaged]
 
 
 def refresh(
@@ -436,17 +372,6 @@ def stable_counts(counts: dict[str, int]) -> dict[str, int]:
     }
 
 
-def check_paths(paths: dict[Kind, list[Path]]) -> None:
-    """Makes sure that all paths exist before any of them is read.
-
-    Raises:
-        SettingsError: one does not, or a kind has no file at all.
-    """
-    for kind, given in paths.items():
-        if not expand(given, kind):
-            raise SettingsError(f"No {kind} to read in {', '.join(map(str, given))}: no file has a known suffix.")
-
-
 def link_text(
     text: str, language: Language | None, settings: Settings, lake: Lake | None, progress: Progress = silent
 ) -> pa.Table:
@@ -531,7 +456,7 @@ def evaluate_all_linking(
     samples = Path(str(files("pipeline").joinpath("samples")))
     with TemporaryDirectory(prefix="passerelle-quality-") as folder:
         scratch = Lake(folder)
-        ingest(scratch, settings, "credentials", [samples / "credentials"])
+        intake.ingest(scratch, settings, "credentials", [samples / "credentials"])
         credentials = DocumentStore(scratch, "credentials").current()
     return Evaluation(
         linker=linker(taxonomy),

@@ -18,17 +18,18 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline import linking, publish, stages
+from pipeline import intake, linking, publish, stages
 from pipeline.errors import LakeError
 from pipeline.gathering import KINDS, Documents, count_quarantined, gather
 from pipeline.ingest import Counts, Kind
+from pipeline.intake import Progress, silent
 from pipeline.known import known_result, lake_state, remember_result
 from pipeline.lake import Lake
 from pipeline.landing import Claim, LandingArea
 from pipeline.lease import exclusively
 from pipeline.linking import Linker
 from pipeline.settings import Settings
-from pipeline.stages import Progress, chosen_linker, silent
+from pipeline.stages import chosen_linker
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def drain(lake: Lake, settings: Settings, kind: Kind, area: LandingArea, now: da
 
 def _take_in(lake: Lake, settings: Settings, kind: Kind, area: LandingArea, claim: Claim) -> Counts:
     with area.files(claim) as paths:
-        counts = stages.ingest(lake, settings, kind, paths)
+        counts = intake.ingest(lake, settings, kind, paths)
     area.finish(claim, settings.intake.keep)
     return counts
 

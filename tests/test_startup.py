@@ -34,6 +34,15 @@ def test_commands_that_need_no_model_load_nothing_heavy(command: list[str], tmp_
     assert loaded(*command, *where) == ""
 
 
+def test_an_ingest_does_not_wait_for_what_comes_after_it() -> None:
+    script = (
+        "import sys; from pipeline import intake\n"
+        "later = {f'pipeline.{name}' for name in ('answers', 'changes', 'embeddings', 'linking', 'matching', 'publish')}\n"
+        "assert not set(sys.modules) & later, set(sys.modules) & later"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 def test_pandas_can_be_imported_after_arrow_has_looked_in_vain() -> None:
     script = (
         "import sys; from pipeline.commands.startup import arrow_without_pandas; arrow_without_pandas()\n"

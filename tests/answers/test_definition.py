@@ -17,9 +17,9 @@ from pipeline.answers.advice import ADVICE, advise
 from pipeline.answers.definition import definition_tables
 from pipeline.answers.wording import TRAITS, exactly, flat, sentence_spans
 from pipeline.ingest import DocumentStore
+from pipeline.intake import ingest
 from pipeline.lake import Lake, parquet_bytes
 from pipeline.settings import load_settings
-from pipeline.stages import ingest
 from pipeline.tables import EVIDENCE
 from tests.matching.worlds import shuffled
 

@@ -32,12 +32,12 @@ from pipeline.embeddings.trusted import check_model_folder
 from pipeline.errors import EncoderError, LakeError, SettingsError
 from pipeline.ingest import Counts, DocumentStore, Kind, read_quarantine
 from pipeline.ingest.hygiene import HIDDEN
+from pipeline.intake import ingest
 from pipeline.lake import Lake, without_secrets
 from pipeline.landing import LandingArea
 from pipeline.publish import safe_cell, safe_cells
 from pipeline.settings import Settings, load_settings
 from pipeline.sql import query
-from pipeline.stages import ingest
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = "You will weld steel frames, grind castings and read technical drawings in our shop every day."

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from pipeline.errors import SettingsError
 from pipeline.ingest import Counts, DocumentStore, Kind, read_quarantine
+from pipeline.intake import ingest
 from pipeline.lake import Lake
 from pipeline.settings import load_settings
-from pipeline.stages import ingest
 
 WORDS = [
     "weld", "steel", "frames", "inspect", "repair", "pumps", "valves", "schedule", "crews", "drive", "trucks", "load",

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.ingest import Counts, DocumentStore, read_quarantine
+from pipeline.intake import ingest
 from pipeline.lake import Lake
 from pipeline.settings import load_settings
-from pipeline.stages import ingest
 
 Take = Callable[..., Counts]
 

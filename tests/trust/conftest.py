@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from pipeline import lease, stages
+from pipeline import intake, lease, stages
 from pipeline.linking import linker
 from pipeline.settings import Settings
 
@@ -54,11 +54,11 @@ def make(folder: Path, local: bool) -> Small:
         "more": world.write(folder / "more.jsonl", [world.posting(1, 1), world.posting(6), world.posting(7), "{"]),
     }
     lake = StoreLake(Store(local))
-    stages.ingest(lake, chosen, "postings", [files["postings"]], source="board")
-    stages.ingest(lake, chosen, "credentials", [files["credentials"]], source="board")
+    intake.ingest(lake, chosen, "postings", [files["postings"]], source="board")
+    intake.ingest(lake, chosen, "credentials", [files["credentials"]], source="board")
     stages.refresh(lake, chosen, world.NOW)
     first = lake.store.copy()
-    stages.ingest(lake, chosen, "postings", [files["more"]], source="board")
+    intake.ingest(lake, chosen, "postings", [files["more"]], source="board")
     grown = lake.store.copy()
     stages.refresh(lake, chosen, world.NOW)
     return Small(folder, chosen, files, first, grown, world.published(lake))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline import publish, stages
+from pipeline import intake, publish, stages
 from pipeline.errors import LakeError
 from pipeline.gathering import Documents
 from pipeline.ingest import Counts, DocumentStore, read_quarantine
@@ -73,7 +73,7 @@ class Night:
 
     def ingest(self, path: Path) -> Callable[[], None]:
         def actor() -> None:
-            counts = stages.ingest(self.lake, self.small.settings, "postings", [path], source="board")
+            counts = intake.ingest(self.lake, self.small.settings, "postings", [path], source="board")
             self.counts.append(counts)
 
         return actor

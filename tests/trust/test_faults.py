@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pipeline import stages
+from pipeline import intake, stages
 from pipeline.errors import LakeError, PasserelleError
 from pipeline.ingest import DocumentStore, read_quarantine
 
@@ -75,7 +75,7 @@ def refresh(small: Small) -> Job:
 
 
 def ingest(small: Small) -> Job:
-    return lambda lake: stages.ingest(lake, small.settings, "postings", [small.files["more"]], source="board")
+    return lambda lake: intake.ingest(lake, small.settings, "postings", [small.files["more"]], source="board")
 
 
 def assert_converges(small: Small, lake: StoreLake, outcome: Outcome, before: str | None) -> None:
@@ -180,7 +180,7 @@ def test_an_ingest_killed_at_any_change_loses_nothing(small: Small, bucket: Smal
     for place in places:
         lake, outcome = met(chosen.first, ingest(chosen), kill_at(place.number))
         assert outcome.failed == "killed"
-        counts = stages.ingest(lake, chosen.settings, "postings", [chosen.files["more"]], source="board")
+        counts = intake.ingest(lake, chosen.settings, "postings", [chosen.files["more"]], source="board")
         assert counts.reconciles()
         assert (counts.received, counts.accepted, counts.quarantined) == (4, 3, 1)
         assert documents(lake) == whole
@@ -197,7 +197,7 @@ def test_an_ingest_refused_at_any_operation_loses_nothing(small: Small, bucket: 
         lake, outcome = met(chosen.first, ingest(chosen), fail_at(place.number, error))
         # What a cache cannot give is computed anew: the run goes on.
         assert outcome.failed or place.name in CHANGES or "/cache/" in place.path, place
-        stages.ingest(lake, chosen.settings, "postings", [chosen.files["more"]], source="board")
+        intake.ingest(lake, chosen.settings, "postings", [chosen.files["more"]], source="board")
         assert documents(lake) == whole
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline import stages
+from pipeline import intake, stages
 from pipeline.errors import LakeError
 from pipeline.ingest import DocumentStore
 from pipeline.linking import linker
@@ -74,7 +74,7 @@ class Year:
         paths = [path for path in self.arrivals(night) if path.stat().st_size > 1]
         self.now = START + timedelta(days=night)
         jobs = [
-            lambda: stages.ingest(self.lake, chosen, "postings", paths, source="board"),
+            lambda: intake.ingest(self.lake, chosen, "postings", paths, source="board"),
             lambda: stages.refresh(self.lake, chosen, self.now),
             lambda: tidy(self.lake, chosen, self.now),
         ]
@@ -107,8 +107,8 @@ def live_through(folder: Path, nights: int, patch: pytest.MonkeyPatch) -> Year:
     first = year.settings(0)
     postings = world.write(folder / "first.jsonl", [world.posting(n) for n in range(year.next_id)])
     courses = world.write(folder / "courses.jsonl", [world.credential(n) for n in range(4)])
-    stages.ingest(year.lake, first, "postings", [postings], source="board")
-    stages.ingest(year.lake, first, "credentials", [courses], source="college")
+    intake.ingest(year.lake, first, "postings", [postings], source="board")
+    intake.ingest(year.lake, first, "credentials", [courses], source="college")
     stages.refresh(year.lake, first, START)
     for night in range(nights):
         year.night(night)

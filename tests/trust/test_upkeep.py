@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 import pytest
 
-from pipeline import stages
+from pipeline import intake, stages
 from pipeline.errors import LakeError
 from pipeline.ingest import DocumentStore, Posting
 from pipeline.ingest.records import TextPart, content_hash
@@ -208,8 +208,8 @@ def test_damaged_documents_are_kept_until_told_otherwise(small: Small, lake: Sto
     assert "--set-aside" in done.left.damages[0].cure.value
     assert mend(small, lake, set_aside=True).set_aside == [name]
     assert lake.read_bytes(f"damaged/{name}") == hurt
-    stages.ingest(lake, small.settings, "postings", [small.files["postings"]], source="board")
-    stages.ingest(lake, small.settings, "postings", [small.files["more"]], source="board")
+    intake.ingest(lake, small.settings, "postings", [small.files["postings"]], source="board")
+    intake.ingest(lake, small.settings, "postings", [small.files["more"]], source="board")
     stages.refresh(lake, small.settings, world.NOW)
     assert world.published(lake) == before
     assert verify(lake).damages == []
