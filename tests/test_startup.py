@@ -37,7 +37,8 @@ def test_commands_that_need_no_model_load_nothing_heavy(command: list[str], tmp_
 def test_an_ingest_does_not_wait_for_what_comes_after_it() -> None:
     script = (
         "import sys; from pipeline import intake\n"
-        "later = {f'pipeline.{name}' for name in ('answers', 'changes', 'embeddings', 'linking', 'matching', 'publish')}\n"
+        "names = ('answers', 'changes', 'embeddings', 'linking', 'matching', 'publish')\n"
+        "later = {f'pipeline.{name}' for name in names}\n"
         "assert not set(sys.modules) & later, set(sys.modules) & later"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
