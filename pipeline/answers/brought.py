@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,24 +42,50 @@ class Brought:
         return Brought(*(values[rows] for values in vars(self).values()))
 
 
-def layers(pairs: Brought, origins: Ints) -> tuple[Ints, Ints]:
-    """Pairs parted so that none of a part is of the same two roles' skill as another one of it.
+@dataclass(frozen=True)
+class Layers:
+    """Pairs in an order by origin, part and skill; none of a part is of the same origin's way to the same skill.
+
+    Attributes:
+        rows: of the pairs, in this order.
+        part: of each, from 0; the first has one of every skill that something is brought for.
+        home: where in this order the pair of the first part stands that is of the same origin and skill.
+        edges: where each origin begins, where its first part ends, and where it ends: an array (origins, 3).
+    """
+
+    rows: Ints
+    part: Ints
+    home: Ints
+    edges: Ints
+
+    def blocks(self, most: int) -> Iterator[tuple[int, int]]:
+        """Origins that follow each other, first and end, as many as have so many pairs; one by itself may have more."""
+        first = begin = 0
+        for origin, (start, _, end) in enumerate(self.edges.tolist()):
+            if end - begin > most and start > begin:
+                yield first, origin
+                first, begin = origin, start
+        if len(self.edges):
+            yield first, len(self.edges)
+
+
+def layers(pairs: Brought, origins: Ints) -> Layers:
+    """Pairs parted so that of each part a largest can be taken at once.
 
     Args:
-        pairs: what these roles bring.
-        origins: roles, each once.
-
-    Returns:
-        The rows of the pairs in an order by origin, part and skill; and where in it the parts of each begin and end: an
-        array (origins, parts + 1).
+        pairs: what roles bring.
+        origins: those of which pairs are wanted, each once, rising.
     """
-    rows = np.lexsort((pairs.owner, pairs.origin))
+    theirs = np.flatnonzero(np.isin(pairs.origin, origins))
+    rows = theirs[np.lexsort((pairs.owner[theirs], pairs.origin[theirs]))]
     origin, owner = pairs.origin[rows], pairs.owner[rows]
     first = (np.diff(origin, prepend=-1) > 0) | (np.diff(owner, prepend=-1) > 0)
-    starts = np.flatnonzero(first)
-    part = np.arange(len(rows)) - starts[np.cumsum(first) - 1]
+    starts = np.flatnonzero(first)[np.cumsum(first) - 1]
+    part = np.arange(len(rows)) - starts
+    order = np.lexsort((owner, part, origin))
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
     parts = int(part.max(initial=0)) + 1
-    key = origin * parts + part
-    order = np.lexsort((owner, key))
-    wanted = origins[:, None] * parts + np.arange(parts + 1)
-    return rows[order], np.searchsorted(key[order], wanted)
+    wanted = origins[:, None] * parts + np.array([0, 1, parts])
+    edges = np.searchsorted((origin * parts + part)[order], wanted)
+    return Layers(rows[order], part[order], place[starts[order]], edges)

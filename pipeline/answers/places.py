@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +37,8 @@ from pipeline.matching import (
     taught_mass,
 )
 from pipeline.settings import Settings
+
+PAIRS_AT_ONCE = 640  # of skills, whose draws are compared together: what stays in the processor's cache
 
 
 class Places:
@@ -281,27 +282,29 @@ class Place:
         Args:
             drawn: of these roles and of the one aimed at.
             pairs: what they bring to it.
-            origins: roles that are left, each once.
+            origins: roles that are left, each once, rising.
             aim: the role that is aimed at.
         """
         cells = self._cells(aim)
         shares, importance = drawn.shares[cells], drawn.importance[cells]
-        rows, edges = layers(pairs, origins)
-        pairs = pairs.take(rows)
-        similarity = (pairs.similarity / ONE)[:, None]
+        parted = layers(pairs, origins)
+        pairs = pairs.take(parted.rows)
         gaps = np.ones((len(origins), shares.shape[1]))
-        for i, (start, *ends) in enumerate(edges.tolist()):
-            best = drawn.shares[pairs.cell[start : ends[-1]]]
-            best /= shares[pairs.owner[start : ends[-1]]]
+        for first, end in parted.blocks(PAIRS_AT_ONCE):
+            begin, (_, _, stop) = int(parted.edges[first, 0]), parted.edges[end - 1].tolist()
+            block = slice(begin, stop)
+            owner, part, home = pairs.owner[block], parted.part[block], parted.home[block] - begin
+            best = drawn.shares[pairs.cell[block]]
+            best /= shares[owner]
             np.minimum(best, 1.0, out=best)
-            best *= similarity[start : ends[-1]]
-            owner, largest = pairs.owner[start : ends[0]], best[: ends[0] - start]
-            for one, other in pairwise(ends):
-                if one < other:
-                    place = np.searchsorted(owner, pairs.owner[one:other])
-                    largest[place] = np.maximum(largest[place], best[one - start : other - start])
-            largest *= importance[owner]
-            gaps[i] -= largest.sum(axis=0)
+            best *= (pairs.similarity[block] / ONE)[:, None]
+            for other in range(1, int(part.max(initial=0)) + 1):
+                own = np.flatnonzero(part == other)
+                best[home[own]] = np.maximum(best[home[own]], best[own])
+            best *= importance[owner]
+            for origin in range(first, end):
+                one, other, _ = (parted.edges[origin] - begin).tolist()
+                gaps[origin] -= best[one:other].sum(axis=0)
         return gaps
 
     def carriers(self, origin: int, aim: int) -> dict[int, int]:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.answers import Places, demand_of, transition, transition_row, way_tables
+from pipeline.answers import places as places_module
 from pipeline.errors import LakeError
 from pipeline.lake import parquet_bytes
 from pipeline.settings import TransitionSettings
@@ -159,6 +160,21 @@ def test_the_draws_are_made_of_what_is_published(world: dict[str, Any]) -> None:
         gaps = place.gap_draws(drawn, place.brought(aim), roles, aim)
         ways = [transition(place, place.roles()[origin], place.roles()[aim]) for origin in roles]
         assert gaps[:, 0] == pytest.approx([way.gap for way in ways], abs=1e-6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(WORLDS, st.integers(1, 9), st.integers(1, 3))
+def test_what_is_compared_together_moves_no_bit_of_a_draw(world: dict[str, Any], most: int, step: int) -> None:
+    """Nor does what roles bring that nobody asked about, though nothing was drawn of them."""
+    place = places(**world, alike={("a", "b"): 0.7, ("a", "c"): 0.7, ("b", "d"): 0.9}).place("ALL")
+    roles = np.arange(len(place.roles()))
+    drawn, some = place.drawn(roles), roles[::step]
+    for aim in roles.tolist():
+        every = place.gap_draws(drawn, place.brought(aim), roles, aim)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(places_module, "PAIRS_AT_ONCE", most)
+            few = place.gap_draws(place.drawn({*some.tolist(), aim}), place.brought(aim), some, aim)
+        assert few.tobytes() == every[some].tobytes()
 
 
 @settings(max_examples=60, deadline=None)
