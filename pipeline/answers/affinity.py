@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.answers.behind import Behind
+from pipeline.arrays import ranges
 from pipeline.matching import Floats, Ints, codes
 from pipeline.taxonomy import Taxonomy
 
@@ -34,7 +35,7 @@ class Vectors:
     def take(self, rows: Ints) -> tuple[Ints, Ints, Floats]:
         """Row (by its place among those given), column and value of the cells of some rows."""
         sizes = self.starts[rows + 1] - self.starts[rows]
-        cells = np.arange(sizes.sum()) + np.repeat(self.starts[rows] - np.cumsum(sizes) + sizes, sizes)
+        cells = ranges(self.starts[rows], sizes)
         return np.repeat(np.arange(len(rows)), sizes), self.columns[cells], self.values[cells]
 
 
@@ -71,7 +72,7 @@ class Nearness:
         begins = np.searchsorted(wanted["cell"].to_numpy(), [cells, cells + 1])
         sizes = begins[1] - begins[0]
         starts = np.concatenate([[0], np.cumsum(sizes)])
-        own = np.arange(starts[-1]) + np.repeat(begins[0] - starts[:-1], sizes)
+        own = ranges(begins[0], sizes)
         role = codes(wanted["role_id"], wanted["role_id"].unique().sort())[own]
         names = pa.array([str(row["skill_id"]) for row in rows], pa.string())
         skills = names.unique()

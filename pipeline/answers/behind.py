@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.answers.estimates import Asking
+from pipeline.arrays import ranges
 from pipeline.matching import ALL_REGIONS, WAGE, Ints, codes
 from pipeline.sql import query
 
@@ -60,8 +61,7 @@ class Behind:
         """The same for some cells, in the order given."""
         sizes = self.starts[cells + 1] - self.starts[cells]
         starts = np.concatenate([[0], np.cumsum(sizes)])
-        rows = np.arange(starts[-1]) + np.repeat(self.starts[cells] - starts[:-1], sizes)
-        return Behind(self.ids, starts, self.asking.take(rows))
+        return Behind(self.ids, starts, self.asking.take(ranges(self.starts[cells], sizes)))
 
 
 def postings_behind(wanted: pa.Table, postings: pa.Table, evidence: pa.Table) -> Behind:

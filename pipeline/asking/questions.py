@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline import matching
 from pipeline.answers import Place, advise_role, demand_of, learner_has, reachable_roles, transition, transition_row
+from pipeline.arrays import distinct
 from pipeline.asking.learner import Recognised, read_learner
 from pipeline.asking.show import find_role
 from pipeline.asking.snapshot import open_snapshot
@@ -127,7 +128,7 @@ def _same_taxonomy(lake: Lake, linker: Linker) -> None:
 
 def _known(place: Place, found: list[Recognised], linker: Linker, lake: Lake, settings: Settings) -> matching.Ints:
     """What the learner has towards every asked skill."""
-    asked = place.skill_ids(np.unique(place.grid.asked.columns))
+    asked = place.skill_ids(distinct(place.grid.asked.columns))
     confidence = {skill.skill_id: skill.confidence for skill in found}
     similarity = matching.skill_similarity(
         asked, sorted(confidence), linker.taxonomy, linker.encoder, lake, settings.matching

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
+from pipeline.arrays import ranges
 from pipeline.embeddings.threads import one_thread_each
 
 MAX_TOKENS = 256
@@ -324,7 +325,7 @@ def _sum_bags(features: Floats, gates: Floats, places: Integers) -> tuple[Floats
     for bag, (first, end) in enumerate(places.tolist()):
         np.add.reduce(gated[first:end], axis=0, out=sums[bag])
     counts = places[:, 1] - places[:, 0]
-    return sums, np.add.reduceat(gates[_ranges(places[:, 0], counts)], np.cumsum(counts) - counts)
+    return sums, np.add.reduceat(gates[ranges(places[:, 0], counts)], np.cumsum(counts) - counts)
 
 
 def _added(taps: Floats, windows: Integers) -> Floats:
@@ -351,13 +352,6 @@ def _runs(lengths: Integers, room: int) -> Iterator[tuple[int, int]]:
         held += length
     if held:
         yield first, len(lengths)
-
-
-def _ranges(starts: Integers, counts: Integers) -> Integers:
-    """The numbers from each start on, as many as its count, one range behind the other."""
-    offsets = np.cumsum(counts) - counts
-    ranges: Integers = np.arange(int(counts.sum())) + np.repeat(starts - offsets, counts)
-    return ranges
 
 
 def _windows(lengths: Integers, order: int, left: int) -> Integers:

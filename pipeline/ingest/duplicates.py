@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.arrays import distinct
 from pipeline.ingest.memory import Decision, Memory
 from pipeline.ingest.sketches import WORD, Hashes, mixed_with, shingles
 from pipeline.ingest.text import folded
@@ -265,7 +266,7 @@ def _pairs(keys: Hashes) -> tuple[Integers, Integers]:
         first = np.repeat(np.minimum.reduceat(order, starts), sizes) if len(order) else order
         kept = first != order
         found.append(order[kept] * len(keys) + first[kept])
-    left, right = np.divmod(np.unique(np.concatenate(found)), len(keys))
+    left, right = np.divmod(distinct(np.concatenate(found)), len(keys))
     return left, right
 
 

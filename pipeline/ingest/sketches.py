@@ -17,6 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from rensa import RMinHash
 
+from pipeline.arrays import distinct
+
 Hashes = npt.NDArray[np.uint64]
 
 SKETCH_VERSION: Final = 1  # raise it when a text gets another sketch than before
@@ -46,7 +48,7 @@ def shingles(text: str) -> Hashes:
         for place in range(size):
             mixed += (words[place : len(words) - size + 1 + place] ^ _MULTIPLIERS[place]) * _MULTIPLIERS[place]
             mixed ^= mixed >> np.uint64(29)
-    return np.unique(mixed)
+    return distinct(mixed)
 
 
 def sketches(texts: Sequence[str]) -> Hashes:

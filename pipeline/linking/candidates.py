@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline.arrays import distinct
 from pipeline.embeddings import ConceptIndex, Encoder
 from pipeline.embeddings.encoder import Vectors
 from pipeline.ingest import Language
@@ -181,7 +182,7 @@ class Searches:
     def _join(self, batch: _Batch, dense: _Dense, named: dict[int, LabelMatch], shared: _Shared) -> Candidates:
         wordings, spans, whole = batch.wordings, batch.spans, batch.whole
         clear = shared.keys[shared.overlap >= CLEAR_OVERLAP]
-        keys = np.unique(np.concatenate([dense.keys, np.fromiter(named, np.int64, len(named)), clear]))
+        keys = distinct(np.concatenate([dense.keys, np.fromiter(named, np.int64, len(named)), clear]))
         rows, concepts = np.divmod(keys, len(self.index.concepts))
         at = np.searchsorted(dense.keys, keys)
         is_dense = (at < len(dense.keys)) & (dense.keys[np.minimum(at, len(dense.keys) - 1)] == keys)

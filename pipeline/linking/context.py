@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.arrays import distinct
 from pipeline.linking.confidence import CONFIDENCE_DECIMALS
 from pipeline.taxonomy import Taxonomy
 
@@ -112,7 +113,7 @@ def load_company(taxonomy: Taxonomy) -> Company:
         pc.index_in(pairs[name].combine_chunks(), known).to_numpy().astype(np.int64)
         for name, known in (("skill_id", skills), ("occupation_id", occupations))
     )
-    cells = np.unique(asked_of * max(len(occupations), 1) + asked_by)
+    cells = distinct(asked_of * max(len(occupations), 1) + asked_by)
     places = np.divmod(cells, max(len(occupations), 1))
     asked = sparse.csr_array((np.ones(len(cells)), places), shape=(len(skills), len(occupations)))
     counts = np.bincount(places[0], minlength=len(skills))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.arrays import ranges
 from pipeline.lake import ContentCache, Lake, coded, distinct, without
 from pipeline.tables import EVIDENCE
 
@@ -115,7 +116,7 @@ def _taken(documents: pa.Table, kept: pa.Table, document_kind: str) -> pa.Table:
     place = pc.fill_null(pc.index_in(ordered["content_hash"], contents), -1).to_numpy()
     heard = np.flatnonzero(place >= 0)
     places = place[heard]
-    rows = pa.array(order[_ranges(starts[places], counts[places])])
+    rows = pa.array(order[ranges(starts[places], counts[places])])
     owners = pa.array(np.repeat(heard, counts[places]).astype(np.int32))
     kinds = pa.array(np.zeros(len(rows), dtype=np.int32))
     taken = {name: _whole(kept[name]).take(rows) for name in SAID}
@@ -133,10 +134,3 @@ def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
     """The strings of a column in a dictionary, and the place there of each row's."""
     only = _whole(column)
     return only.dictionary, only.indices.to_numpy().astype(np.int64)
-
-
-def _ranges(starts: Integers, counts: Integers) -> Integers:
-    """start, start + 1, ... count of them, for each pair; one after the other."""
-    ends = np.cumsum(counts)
-    steps = np.arange(int(counts.sum()), dtype=np.int64)
-    return np.asarray(steps + np.repeat(starts - (ends - counts), counts), dtype=np.int64)

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import Stemmer
 
+from pipeline.arrays import distinct
 from pipeline.ingest import Language
 
 Integers = npt.NDArray[np.int64]
@@ -196,7 +197,7 @@ class LabelWords:
     def distinct(self) -> tuple[Integers, Integers]:
         """The codes of each label, each once and rising, and where each label's end, with a 0 before."""
         owners = np.repeat(np.arange(len(self.rows)), np.diff(self.ends))
-        cells = np.unique(owners * max(len(self.words), 1) + self.codes)
+        cells = distinct(owners * max(len(self.words), 1) + self.codes)
         owners, codes = np.divmod(cells, max(len(self.words), 1))
         return codes, np.searchsorted(owners, np.arange(len(self.rows) + 1))
 

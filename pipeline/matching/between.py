@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from pipeline.arrays import distinct
 from pipeline.matching.cells import Ints, codes, product
 from pipeline.matching.grid import best_credit, grid
 
@@ -25,7 +26,7 @@ def coverage_between(pairs: pa.Table, credential_skills: pa.Table, role_skills: 
     earns = best_credit(known).cells.by_column(len(known.skills))
     role, credential = codes(pairs["role_id"], known.roles), codes(pairs["credential_id"], known.credentials)
     coverage = np.zeros(pairs.num_rows, dtype=np.int64)
-    for each in np.unique(role[(role >= 0) & (credential >= 0)]).tolist():
+    for each in distinct(role[(role >= 0) & (credential >= 0)]).tolist():
         skills = slice(known.asked.starts[each], known.asked.starts[each + 1])
         owner, place = earns.select(known.asked.columns[skills])
         parts = product(known.asked.values[skills][owner], earns.values[place])

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.arrays import ranges
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -64,5 +66,4 @@ class Cells:
         """The cells of some rows, in the order given: for each which of `rows` it belongs to, and its position."""
         counts = self.starts[rows + 1] - self.starts[rows]
         owner = np.repeat(np.arange(len(rows)), counts)
-        before = np.cumsum(counts) - counts
-        return owner, np.arange(len(owner)) - (before - self.starts[rows])[owner]
+        return owner, ranges(self.starts[rows], counts)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline.arrays import distinct
 from pipeline.matching.cells import ONE, Floats, Ints, product
 from pipeline.matching.grid import Credit, Grid, best_credit, grid
 from pipeline.matching.intervals import Asked, Postings, bounds
@@ -110,7 +111,7 @@ def _measured(
     counts = {name: np.zeros(len(pairs.role), dtype=np.int64) for name in STATUSES}
     by_role = np.argsort(pairs.role, kind="stable")
     edges = np.searchsorted(pairs.role[by_role], np.arange(len(known.roles) + 1))
-    for role in np.unique(pairs.role).tolist():
+    for role in distinct(pairs.role).tolist():
         rows = by_role[edges[role] : edges[role + 1]]
         skills = slice(known.asked.starts[role], known.asked.starts[role + 1])
         earned, similarity = _dense(pairs.credential[rows], known.asked.columns[skills], credit, len(known.skills))

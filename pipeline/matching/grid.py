@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
+from pipeline.arrays import distinct
 from pipeline.matching.cells import ONE, Cells, Ints, billionths, codes, product, sorted_ids
 
 BLOCK = 1 << 16  # taught skills whose credits are compared at once
@@ -97,7 +98,7 @@ def _blocks(taught: Cells) -> list[tuple[int, int]]:
     """Stretches of about BLOCK cells that part no credential from itself."""
     total = len(taught.rows)
     cuts = taught.starts[np.searchsorted(taught.starts, np.arange(BLOCK, total, BLOCK))]
-    edges = np.unique(np.concatenate([[0], cuts, [total]])).tolist()
+    edges = distinct(np.concatenate([[0], cuts, [total]])).tolist()
     return list(pairwise(edges))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import distinct
 from pipeline.matching.cells import ONE, Cells, Ints, billionths, product
 from pipeline.matching.grid import Credit, Grid
 from pipeline.settings import MatchingSettings
@@ -79,7 +80,7 @@ def _rank_in_credentials(scored: _Scored) -> None:
     by_credential = np.argsort(scored.credential, kind="stable")
     ends = np.flatnonzero(np.diff(scored.credential[by_credential], append=-1)) + 1
     cuts = ends[np.searchsorted(ends, np.arange(BLOCK, len(by_credential), BLOCK))] if len(ends) else ends
-    for rows in np.split(by_credential, np.unique(cuts)):
+    for rows in np.split(by_credential, distinct(cuts)):
         merit = _merit(scored.coverage[rows], scored.relevance[rows])
         order = rows[np.lexsort((scored.role[rows], -merit, scored.credential[rows]))]
         scored.rank_in_credential[order] = _places(scored.credential[order])

@@ -1,0 +1,25 @@
+"""What many parts do with arrays of whole numbers and NumPy has no function for, or a slow one."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Integers = npt.NDArray[np.int64]
+Whole = TypeVar("Whole", bound=np.integer[Any])
+
+
+def distinct(values: npt.NDArray[Whole]) -> npt.NDArray[Whole]:
+    """The distinct ones of some whole numbers, rising: as `np.unique`, which hashes them, and is then far slower."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
+def ranges(starts: Integers, counts: Integers) -> Integers:
+    """The numbers from each start on, as many as its count, one range behind the other."""
+    before = np.cumsum(counts) - counts
+    return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts), dtype=np.int64)
