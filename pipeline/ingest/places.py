@@ -44,8 +44,10 @@ _POSTAL_LETTERS: Final = {
 _COUNTRIES: Final = {
     "us": "US", "usa": "US", "etatsunis": "US", "etatsunisdamerique": "US", "unitedstatesofamerica": "US", "uk": "GB",
     "greatbritain": "GB", "grandebretagne": "GB", "england": "GB", "angleterre": "GB", "scotland": "GB", "wales": "GB",
-    "southkorea": "KR", "coreedusud": "KR", "russia": "RU", "vietnam": "VN", "holland": "NL", "turkey": "TR",
+    "korea": "KR", "coree": "KR", "southkorea": "KR", "coreedusud": "KR", "northkorea": "KP", "coreedunord": "KP",
+    "russia": "RU", "vietnam": "VN", "holland": "NL", "turkey": "TR",
 }  # fmt: skip
+_NAME_KINDS: Final = ("name", "common_name", "official_name")  # of what ISO 3166-1 says of a country
 _NO_PLACE: Final = frozenset({
     "remote", "remoteonly", "hybrid", "onsite", "anywhere", "worldwide", "global", "various", "variouslocations",
     "teletravail", "adistance", "hybride", "europe", "europeanunion", "emea", "apac", "amer", "americas", "latam",
@@ -75,15 +77,20 @@ def _key(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _country_keys() -> dict[str, str]:
+    """The names of countries, whole, turned round at their comma, or cut there: what two of them share is left out."""
     french = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=["fr"])
-    keys: dict[str, str] = {}
+    whole: dict[str, str] = {}
+    cut: dict[str, set[str]] = {}
     for country in iso_table("3166-1"):
-        called = (country["name"], french.gettext(country["name"]))
-        names = {*called, country.get("common_name", called[0]), country["alpha_2"], country["alpha_3"]}
-        names |= {name.split(",")[0] for name in called if ", " in name}
-        for name in sorted(names):
-            keys.setdefault(_key(name), country["alpha_2"])
-    return keys | _COUNTRIES
+        code, own = country["alpha_2"], [country[kind] for kind in _NAME_KINDS if kind in country]
+        called = {name for each in own for name in (each, french.gettext(each))}
+        whole |= {_key(name): code for name in (*called, code, country["alpha_3"])}
+        for short, comma, rest in (name.partition(", ") for name in called):
+            if comma:
+                whole[_key(f"{rest} {short}").removeprefix("the")] = code
+                cut.setdefault(_key(short), set()).add(code)
+    alone = {key: next(iter(codes)) for key, codes in cut.items() if len(codes) == 1}
+    return alone | whole | _COUNTRIES
 
 
 @lru_cache(maxsize=1)
@@ -108,7 +115,8 @@ def _region_keys(country: str) -> dict[str, str]:
 
 def country_code(text: str) -> str | None:
     """The ISO 3166-1 alpha-2 code of a country's name (English or French) or code; None if it is no country."""
-    return _country_keys().get(_key(text[:_MAX_LENGTH])) if text else None
+    key = _key(text[:_MAX_LENGTH])
+    return _country_keys().get(key) or _country_keys().get(key.removeprefix("the"))
 
 
 @lru_cache(maxsize=4096)

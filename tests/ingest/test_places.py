@@ -54,6 +54,10 @@ def test_regions(text: str, country: str | None, code: str | None) -> None:
         ("Canada", "CA"), ("CAN", "CA"), ("ca", "CA"), ("États-Unis", "US"), ("U.S.A.", "US"), ("United States", "US"),
         ("Royaume-Uni", "GB"), ("UK", "GB"), ("Allemagne", "DE"), ("Germany", "DE"), ("Côte d'Ivoire", "CI"),
         ("South Korea", "KR"), ("European Union", None), ("Atlantis", None), ("", None),
+        ("Congo", "CG"), ("République du Congo", "CG"), ("Democratic Republic of the Congo", "CD"),
+        ("Congo, The Democratic Republic of the", "CD"), ("République démocratique du Congo", "CD"), ("Iran", "IR"),
+        ("Korea", "KR"), ("Corée du Nord", "KP"), ("The Bahamas", "BS"), ("Tanzanie", "TZ"),
+        ("Virgin Islands", None),  # there are British ones, and those of the United States
     ],
 )  # fmt: skip
 def test_countries(text: str, code: str | None) -> None:
