@@ -108,7 +108,7 @@ class Whole:
 
     @classmethod
     def rows(cls, values: Numbers) -> Self:
-        """Values (rows, n), each row as fine as its own norm allows: to within a 2 x REACH-th of that."""
+        """Values (rows, n), each row as fine as its own norm allows: to within 1 / (2 x REACH) of that."""
         norm = np.sqrt(np.einsum("ij,ij->i", values, values))
         unit = np.where(norm > LEAST_LENGTH, norm, 1) / values.dtype.type(REACH[values.dtype])
         numbers = values * (1 / unit)[:, None]
@@ -158,12 +158,13 @@ class ConvolutionalNetwork:
             for layer in (1, 2)
         }
         # The last normalisation's weights are linear, as is what follows it: they are multiplied once and for all.
+        # No sum of these is a product of matrices, which would depend on the library and its threads.
         last, shift = dense["norm.weight"], dense["norm.bias"]
         self._gate = last * dense["gate.weight"]
-        self._gate_bias = shift @ dense["gate.weight"] + dense["gate.bias"]
+        self._gate_bias = (shift * dense["gate.weight"]).sum() + dense["gate.bias"]
         # In double precision: what texts have in common is many times what tells them apart.
         self._mean = Whole.columns((last[:, None] * dense["cnn.weight"]).astype(np.float64))
-        self._mean_bias = shift @ dense["cnn.weight"] + dense["cnn.bias"]
+        self._mean_bias = (shift[:, None] * dense["cnn.weight"]).sum(axis=0) + dense["cnn.bias"]
         self._head = {name: Whole.columns(dense[name]) for name in ("d0", "d1", "d2", "d3", "p1", "p3")}
 
     @classmethod
@@ -308,14 +309,14 @@ def _token_ranges(
     tokens: int, places: list[tuple[int, int]], spans: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
     """The whole text, then for each span the tokens that share a character with it; all of the text if none does."""
-    ranges = [(0, tokens)]
+    found = [(0, tokens)]
     if spans:
         inner = places[1 : tokens - 1]
         starts, ends = [start for start, _ in inner], [end for _, end in inner]
         for start, end in spans:
             first, last = bisect_right(ends, start), bisect_left(starts, end)
-            ranges.append((first + 1, last + 1) if first < last else (0, tokens))
-    return ranges
+            found.append((first + 1, last + 1) if first < last else (0, tokens))
+    return found
 
 
 def _sum_bags(features: Floats, gates: Floats, places: Integers) -> tuple[Floats, Floats]:
