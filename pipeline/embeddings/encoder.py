@@ -75,8 +75,13 @@ class Encoder:
 
     @cached_property
     def _model(self) -> ConvolutionalNetwork | SentenceTransformer:
-        model = _load_model(self.settings.model)
-        _check_alive(self.settings.model, self._embed(model, PROBES))
+        name = self.settings.model
+        model = _load_model(name)
+        try:
+            vectors = self._embed(model, PROBES)
+        except Exception as error:  # weights of other shapes than the code expects, or a vocabulary beyond the table
+            raise EncoderError(f"The encoder {name} cannot read a text: {type(error).__name__}: {error}") from error
+        _check_alive(name, vectors)
         return model
 
     @property

@@ -317,9 +317,15 @@ def test_weights_that_tell_nothing_apart_are_told(broken: Encoder, kind: str):
 def test_weights_of_another_shape_are_told(broken: Encoder):
     path = encoder_module.PACKAGED_FOLDER / "model.safetensors"
     weights = load_file(path)
-    del weights["d0"]
+    d0 = weights.pop("d0")
     save_file(weights, path)
     with pytest.raises(EncoderError, match="cannot be loaded"):
+        broken.encode(["weld"])
+    save_file(weights | {"d0": d0[:100].contiguous()}, path)
+    with pytest.raises(EncoderError, match="The encoder packaged cannot read a text: ValueError"):
+        broken.encode(["weld"])
+    save_file(weights | {"d0": d0, "table": weights["table"][:100].contiguous()}, path)
+    with pytest.raises(EncoderError, match="The encoder packaged cannot read a text: IndexError"):
         broken.encode(["weld"])
 
 
