@@ -226,7 +226,7 @@ def _own_model(name: str) -> ConvolutionalNetwork | None:
 def _is_own(folder: Path) -> bool:
     """Whether a model is of this project's own kind, by what its folder names as its module."""
     modules = folder / "modules.json"
-    return modules.is_file() and OWN_MODULE in modules.read_text("utf-8")
+    return modules.is_file() and OWN_MODULE.encode() in modules.read_bytes()
 
 
 def _other_model(name: str) -> SentenceTransformer:

@@ -275,6 +275,12 @@ def test_a_missing_library_is_told_when_the_first_text_comes(monkeypatch, encode
         encoder.encode(["weld"])
 
 
+def test_a_folder_whose_list_of_modules_is_no_text_is_told(tmp_path: Path, encoder_settings):
+    (tmp_path / "modules.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(EncoderError, match=f"The encoder {tmp_path} cannot be loaded"):
+        load_encoder(encoder_settings(model=str(tmp_path))).encode(["weld"])
+
+
 def test_the_network_is_never_asked(monkeypatch, encoder_settings):
     def refuse(*arguments: object, **options: object) -> None:
         pytest.fail(f"the network was asked: {arguments}")
