@@ -1,6 +1,6 @@
 """The story of a run, once files are documents: these are linked, profiled, matched, checked and published.
 
-The command line and the DAGs call these functions and nothing else.
+The command line and the DAGs call these functions, and those of `pipeline/intake.py` before them.
 """
 
 from __future__ import annotations

@@ -7,9 +7,8 @@ import sys
 from importlib.machinery import ModuleSpec
 from typing import Final
 
-_AT_ONCE: Final = (
-    50_000  # containers more than before, some 5 MB, after which cycles are looked for; Python's own is 700
-)
+# Containers more than before, some 5 MB, after which cycles are looked for; Python's own is 700.
+_AT_ONCE: Final = 50_000
 
 
 class _NoPandas:
