@@ -6,8 +6,15 @@ Never links the same unit of text twice under one fingerprint, and never looks a
 
 from pipeline.linking.baselines import RememberingEncoder, plain_baselines
 from pipeline.linking.confidence import FEATURES
+from pipeline.linking.context import load_company
 from pipeline.linking.cutting import skill_units
-from pipeline.linking.documents import LinkedDocuments, link_documents, links_fingerprint, unlinked_units
+from pipeline.linking.documents import (
+    LinkedDocuments,
+    link_documents,
+    links_fingerprint,
+    unlinked_units,
+    unweighed_evidence,
+)
 from pipeline.linking.evaluate import Kept, Quality, evaluate, kept, ranking_quality, rankings
 from pipeline.linking.labelled_sets import LabelledSet, read_competences, read_queries, read_validation
 from pipeline.linking.lexical import LabelMatcher, stems
@@ -40,6 +47,7 @@ __all__ = [
     "link_documents",
     "link_shard",
     "links_fingerprint",
+    "load_company",
     "load_linker",
     "plain_baselines",
     "quality_page",
@@ -54,5 +62,6 @@ __all__ = [
     "stems",
     "unit_key",
     "unlinked_units",
+    "unweighed_evidence",
     "write_shards",
 ]

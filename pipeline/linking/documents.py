@@ -12,15 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.ingest import Contents, Kind, Language, contents_of
-from pipeline.lake import ContentCache, Lake
+from pipeline.lake import ContentCache, Lake, coded
 from pipeline.linking.cutting import Units, cutting_rules
-from pipeline.linking.evidence import DOCUMENT_KIND, evidence_of
-from pipeline.linking.kept import KeptEvidence, evidence_rows
+from pipeline.linking.evidence import DOCUMENT_KIND, evidence_of, sentences_of
+from pipeline.linking.kept import KEPT, SAID, KeptEvidence, evidence_rows
 from pipeline.linking.levels import LEVELS_VERSION, own_demands
 from pipeline.linking.linker import Link, Linker
 from pipeline.linking.stated import stated_skills
 from pipeline.settings import LinkingSettings
 from pipeline.sql import query
+from pipeline.tables import EVIDENCE
 
 Progress = Callable[[str, int, int], None]
 
@@ -79,6 +80,28 @@ def link_documents(
         kept = pa.concat_tables([kept, *(evidence.keep(*part) for part in parts)])
     rows = evidence_rows(documents, kept, DOCUMENT_KIND[kind])
     return LinkedDocuments(rows, len(missing), wanted.num_rows - len(missing))
+
+
+def unweighed_evidence(
+    documents: pa.Table, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings
+) -> pa.Table:
+    """What `link_documents` finds before a document's skills are weighed against each other, however unsure it is.
+
+    For those who ask what that weighing is worth: nothing of it is kept. Arguments as for `link_documents`.
+
+    Returns:
+        Rows as `tables.EVIDENCE` says, with the confidence that a skill has by its clearest sentence.
+    """
+    units, stated, wanted = _given(
+        contents_of(documents), documents["content_hash"].unique(), kind, linker, lake, settings
+    )
+    links = _links_of(wanted, linker, _links_cache(linker, lake))
+    parts = [found for _, found in sentences_of(units, stated, links, kind, settings.min_confidence)]
+    plain = [
+        pa.table([rows["document_id"], *(rows[name] for name in SAID)], names=KEPT.names).cast(KEPT) for rows in parts
+    ]
+    rows = evidence_rows(documents, coded(pa.concat_tables([KEPT.empty_table(), *plain])), DOCUMENT_KIND[kind])
+    return rows.cast(EVIDENCE.schema)
 
 
 def unlinked_units(

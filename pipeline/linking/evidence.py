@@ -34,6 +34,17 @@ def evidence_of(
         min_confidence: of a skill that counts.
         company: weighs a document's skills against each other.
     """
+    for contents, found in sentences_of(units, stated, links, kind, min_confidence):
+        rows = company.weigh(found)
+        rows = rows.filter(pc.greater_equal(rows["confidence"], min_confidence))
+        # Copied, since a column that the database gave keeps all others of its rows in memory.
+        yield contents, coded(EVIDENCE.conform(rows, in_order=True)).combine_chunks()
+
+
+def sentences_of(
+    units: Units, stated: pa.Table, links: pa.Table, kind: Kind, min_confidence: float
+) -> Iterator[tuple[pa.Array, pa.Table]]:
+    """As `evidence_of`, but as sentences say it by themselves: with their own confidence, however low."""
     parameters = {
         "kind": DOCUMENT_KIND[kind],
         "stated_part": STATED_PART,
@@ -47,10 +58,7 @@ def evidence_of(
             "units": part, "stated": stated, "documents": pa.table({"doc_id": contents, "content_hash": contents}),
             "links": links.filter(pc.is_in(links["key"], part["unit_key"].unique())),
         }  # fmt: skip
-        rows = company.weigh(query(EVIDENCE_SQL, own, parameters))
-        rows = rows.filter(pc.greater_equal(rows["confidence"], parameters["clear"]))
-        # Copied, since a column that the database gave keeps all others of its rows in memory.
-        yield contents, coded(EVIDENCE.conform(rows, in_order=True)).combine_chunks()
+        yield contents, query(EVIDENCE_SQL, own, parameters)
 
 
 EVIDENCE_SQL = """

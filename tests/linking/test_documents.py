@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from pipeline.errors import EncoderError, LakeError
 from pipeline.ingest import DocumentStore, Kind, contents_of
 from pipeline.ingest.store import SCHEMAS
 from pipeline.lake import Lake
-from pipeline.linking import Link, LinkedDocuments, Linker, cutting, link_documents
+from pipeline.linking import Link, LinkedDocuments, Linker, cutting, link_documents, unweighed_evidence
 from pipeline.linking.stated import stated_skills
 from pipeline.linking.units import unit_key
 from pipeline.settings import LinkingSettings
@@ -454,6 +455,21 @@ def test_a_sentence_below_the_threshold_speaks_only_where_none_is_clearer(
 
 
 # --- Only what is new -----------------------------------------------------------------------------------------------
+
+
+def test_what_sentences_say_by_themselves_is_given_however_unsure(
+    tmp_path: Path, link_all: LinkAll, small_linker: CountingLinker, linking: LinkingSettings
+):
+    small_linker.memo = {("weld metal parts", "en"): [Link("ps:weld", 0.2, 0, 4, "weld", "dense")]}
+    documents, lake = table("postings", POSTINGS), Lake(tmp_path / "lake")
+    alone = unweighed_evidence(documents, "postings", small_linker, lake, linking)
+    assert alone.schema == EVIDENCE.schema
+    faint = pc.less(alone["confidence"], linking.min_confidence)
+    assert alone.filter(faint).select(["document_id", "skill_id", "confidence"]).to_pylist() == [
+        {"document_id": "test:workshop", "skill_id": "ps:weld", "confidence": 0.2}
+    ]
+    published = ordered(link_all(POSTINGS))
+    assert alone.filter(pc.invert(faint)).sort_by([(name, "ascending") for name in EVIDENCE.key]).equals(published)
 
 
 def test_the_second_time_nothing_is_linked(link_all: LinkAll, small_linker: CountingLinker):
