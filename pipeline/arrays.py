@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,3 +24,15 @@ def ranges(starts: Integers, counts: Integers) -> Integers:
     """The numbers from each start on, as many as its count, one range behind the other."""
     before = np.cumsum(counts) - counts
     return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts), dtype=np.int64)
+
+
+def runs(sizes: Integers, room: int) -> Iterator[tuple[int, int]]:
+    """Neighbours that come to at most so much together, first and end of each run; one by itself may be larger."""
+    first = held = 0
+    for place, size in enumerate(sizes.tolist()):
+        if place > first and held + size > room:
+            yield first, place
+            first, held = place, 0
+        held += size
+    if len(sizes):
+        yield first, len(sizes)

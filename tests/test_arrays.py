@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.arrays import distinct, ranges
+from pipeline.arrays import distinct, ranges, runs
 
 
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 3)), st.sampled_from(["u8", "i8", "i4"]))
@@ -30,3 +30,12 @@ def test_nothing_has_nothing_distinct_and_no_ranges() -> None:
     assert distinct(nothing).tolist() == ranges(nothing, nothing).tolist() == []
     with pytest.raises(ValueError, match="broadcast"):
         ranges(np.array([1, 2]), np.array([1, 2, 3]))
+
+
+@given(st.lists(st.integers(0, 9)), st.integers(0, 20))
+def test_runs_take_neighbours_while_there_is_room(sizes: list[int], room: int) -> None:
+    found = list(runs(np.array(sizes, dtype=np.int64), room))
+    assert [place for first, end in found for place in range(first, end)] == list(range(len(sizes)))
+    for first, end in found:
+        assert sum(sizes[first:end]) <= room or end == first + 1
+        assert end == len(sizes) or sum(sizes[first : end + 1]) > room, "the next one had room"

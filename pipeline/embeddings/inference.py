@@ -12,7 +12,7 @@ token features, so that a sentence and the items of its enumerations cost one pa
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
-from pipeline.arrays import ranges
+from pipeline.arrays import ranges, runs
 from pipeline.embeddings.threads import one_thread_each
 
 MAX_TOKENS = 256
@@ -232,7 +232,7 @@ class ConvolutionalNetwork:
         begins = ends - tokens.lengths
         sums, weights = np.empty((len(bags), FEATURES), np.float32), np.empty(len(bags), np.float32)
         with one_thread_each(), np.errstate(all="ignore"):  # whoever loads a model looks at what it gives
-            for first, end in _runs(tokens.lengths, TOKENS_AT_ONCE):
+            for first, end in runs(tokens.lengths, TOKENS_AT_ONCE):
                 begin = begins[first]
                 features, gates = self._features(tokens.ids[begin : ends[end - 1]], tokens.lengths[first:end])
                 rows = slice(*np.searchsorted(bags[:, 0], (first, end)))
@@ -341,18 +341,6 @@ def _added(taps: Floats, windows: Integers) -> Floats:
     for slot in range(1, windows.shape[1]):
         sums += taps[windows[:, slot]]
     return sums
-
-
-def _runs(lengths: Integers, room: int) -> Iterator[tuple[int, int]]:
-    """Texts that follow each other, first and end, as many as come to that many tokens; a longer one by itself."""
-    first = held = 0
-    for text, length in enumerate(lengths.tolist()):
-        if held and held + length > room:
-            yield first, text
-            first, held = text, 0
-        held += length
-    if held:
-        yield first, len(lengths)
 
 
 def _windows(lengths: Integers, order: int, left: int) -> Integers:
