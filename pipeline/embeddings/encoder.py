@@ -136,11 +136,6 @@ class Encoder:
         parts = np.flatnonzero(~first)
         return Reading(vectors_of(np.flatnonzero(first)), lambda rows: vectors_of(parts[np.isin(owners, rows)]))
 
-    def encode_parts(self, texts: Sequence[str], spans: Spans) -> tuple[Vectors, Vectors]:
-        """Embeds texts and all stretches of them: as `read`, (texts, dimensions) and (spans, dimensions)."""
-        reading = self.read(texts, spans)
-        return reading.whole, reading.parts(np.arange(len(texts)))
-
     def _finite(self, vectors: Vectors) -> Vectors:
         if not np.isfinite(vectors).all():
             raise EncoderError(f"The encoder {self.settings.model} gave vectors that are not finite numbers.")

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from pipeline.embeddings import Encoder, load_encoder
 from pipeline.embeddings import encoder as encoder_module
 from pipeline.embeddings.convolutional import ConvolutionalEncoder
-from pipeline.embeddings.encoder import PACKAGED_FOLDER
+from pipeline.embeddings.encoder import PACKAGED_FOLDER, Vectors
 from pipeline.embeddings.inference import MAX_TOKENS, TOKENS_AT_ONCE, ConvolutionalNetwork, Whole
 from pipeline.errors import EncoderError
 
@@ -48,11 +48,17 @@ def halves(text: str) -> list[Span]:
     return [(0, len(text)), (0, middle), (middle, len(text))]
 
 
+def read_all(encoder: Encoder, texts: Sequence[str], spans: Sequence[list[Span]]) -> tuple[Vectors, Vectors]:
+    """The vectors of texts and of all stretches of them."""
+    reading = encoder.read(texts, spans)
+    return reading.whole, reading.parts(np.arange(len(texts)))
+
+
 # --- Stretches ------------------------------------------------------------------------------------------------------
 
 
 def test_the_vector_of_the_whole_is_that_of_the_text_alone(encoder: Encoder):
-    whole, parts = encoder.encode_parts(TEXTS, [halves(text) for text in TEXTS])
+    whole, parts = read_all(encoder, TEXTS, [halves(text) for text in TEXTS])
     assert whole.shape == (len(TEXTS), 512)
     assert parts.shape == (3 * len(TEXTS), 512)
     assert whole.dtype == parts.dtype == np.float32
@@ -63,7 +69,7 @@ def test_the_vector_of_the_whole_is_that_of_the_text_alone(encoder: Encoder):
 
 def test_the_stretches_of_some_texts_are_those_of_all(encoder: Encoder):
     spans = [halves(text) for text in TEXTS]
-    _, parts = encoder.encode_parts(TEXTS, spans)
+    _, parts = read_all(encoder, TEXTS, spans)
     reading = encoder.read(TEXTS, spans)
     assert reading.parts(np.array([1, 4])).tobytes() == parts.reshape(len(TEXTS), 3, -1)[[1, 4]].tobytes()
     assert reading.parts(np.array([], dtype=np.int64)).shape == (0, 512)
@@ -91,7 +97,7 @@ def test_a_row_of_zeros_stays_one():
 
 def test_no_texts_and_no_stretches(encoder: Encoder):
     for texts in ([], ["weld"]):
-        whole, parts = encoder.encode_parts(texts, [[] for _ in texts])
+        whole, parts = read_all(encoder, texts, [[] for _ in texts])
         assert whole.shape == (len(texts), 512)
         assert parts.shape == (0, 512)
 
@@ -99,7 +105,7 @@ def test_no_texts_and_no_stretches(encoder: Encoder):
 def test_a_stretch_that_is_the_whole_text_says_what_the_text_says(encoder: Encoder):
     """It lacks the marks of start and end only, which count for little where there are words."""
     texts = [*(text for text in TEXTS if len(text.split()) > 4), "Weld", "Excel"]
-    whole, parts = encoder.encode_parts(texts, [[(0, len(text))] for text in texts])
+    whole, parts = read_all(encoder, texts, [[(0, len(text))] for text in texts])
     cosines = (whole * parts).sum(axis=1)
     assert cosines[:-2].min() > 0.85
     assert (parts @ whole.T).argmax(axis=1).tolist() == list(range(len(texts))), "nearest to its own text"
@@ -122,13 +128,13 @@ def test_a_stretch_that_is_the_whole_text_says_what_the_text_says(encoder: Encod
 def test_each_item_of_an_enumeration_is_nearest_to_its_own_skill(encoder: Encoder, text: str, items: Sequence[str]):
     """Counted in characters of the text, whatever stands before it."""
     skills = encoder.encode(["operate forklifts", "weld metal parts", "write reports"])
-    _, parts = encoder.encode_parts([text], [[place(text, item) for item in items]])
+    _, parts = read_all(encoder, [text], [[place(text, item) for item in items]])
     assert (parts @ skills.T).argmax(axis=1).tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("text", ["", " ", "日本語", "🙂🙂", "\u200b", "\n\t"])
 def test_a_text_without_a_known_word_has_a_vector_and_so_have_its_stretches(encoder: Encoder, text: str):
-    whole, parts = encoder.encode_parts([text], [[(0, len(text)), (0, 0)]])
+    whole, parts = read_all(encoder, [text], [[(0, len(text)), (0, 0)]])
     assert np.isfinite(whole).all()
     assert np.isfinite(parts).all()
     np.testing.assert_allclose(np.linalg.norm(np.concatenate([whole, parts]), axis=1), 1.0, atol=1e-5)
@@ -141,7 +147,7 @@ def test_of_a_text_that_is_too_long_the_beginning_counts(encoder: Encoder):
     text = "Operate a forklift. " + "weld metal " * MAX_TOKENS + "write reports"
     longer = text + " and count stock" * 50
     spans = [place(text, "Operate a forklift"), place(text, "write reports")]
-    whole, parts = encoder.encode_parts([text, longer], [spans, spans])
+    whole, parts = read_all(encoder, [text, longer], [spans, spans])
     assert whole[0].tobytes() == whole[1].tobytes(), "what stands behind the cut says nothing"
     assert parts[1].tobytes() == parts[3].tobytes() == whole[0].tobytes()
     assert parts[0].tobytes() == parts[2].tobytes() != whole[0].tobytes()
@@ -159,10 +165,10 @@ STRETCHED = st.sampled_from(TEXTS).flatmap(lambda text: st.tuples(st.just(text),
 @settings(max_examples=15, deadline=None)
 @given(batch=st.lists(STRETCHED, min_size=1, max_size=6), draw=st.randoms(use_true_random=False))
 def test_neighbours_order_and_other_stretches_never_change_a_bit(encoder: Encoder, batch, draw):
-    whole, parts = encoder.encode_parts([text for text, _ in batch], [spans for _, spans in batch])
+    whole, parts = read_all(encoder, [text for text, _ in batch], [spans for _, spans in batch])
     order = list(range(len(batch)))
     draw.shuffle(order)
-    shuffled, shuffled_parts = encoder.encode_parts([batch[i][0] for i in order], [batch[i][1] for i in order])
+    shuffled, shuffled_parts = read_all(encoder, [batch[i][0] for i in order], [batch[i][1] for i in order])
     assert shuffled.tobytes() == whole[order].tobytes()
     starts = np.cumsum([0, *(len(spans) for _, spans in batch)])
     rows = [row for i in order for row in range(starts[i], starts[i + 1])]
@@ -170,7 +176,7 @@ def test_neighbours_order_and_other_stretches_never_change_a_bit(encoder: Encode
     chosen = draw.randrange(len(batch))
     text, spans = batch[chosen]
     for j, span in enumerate(spans):
-        alone, own = encoder.encode_parts([text], [[span]])
+        alone, own = read_all(encoder, [text], [[span]])
         assert alone[0].tobytes() == whole[chosen].tobytes()
         assert own[0].tobytes() == parts[starts[chosen] + j].tobytes()
 
@@ -179,7 +185,7 @@ def test_where_a_text_stands_among_others_never_changes_a_bit(encoder: Encoder):
     """Of what is computed together."""
     text = "Inspect welds, read blueprints and operate an overhead crane."
     spans = [place(text, "read blueprints")]
-    alone = np.concatenate(encoder.encode_parts([text], [spans]))
+    alone = np.concatenate(read_all(encoder, [text], [spans]))
     model = encoder._model
     for fillers in range(1, TOKENS_AT_ONCE, 7):
         # "a" is three tokens with its ends; a filler of `fillers` of them moves the text through the block.
@@ -191,16 +197,16 @@ def test_where_a_text_stands_among_others_never_changes_a_bit(encoder: Encoder):
 @pytest.mark.parametrize("threads", [1, 2, 3, 5])
 def test_the_number_of_threads_never_changes_a_bit_of_a_stretch(encoder: Encoder, threads: int):
     spans = [halves(text) for text in TEXTS]
-    expected = np.concatenate(encoder.encode_parts(TEXTS, spans))
+    expected = np.concatenate(read_all(encoder, TEXTS, spans))
     with threadpool_limits(limits=threads, user_api="blas"):
-        found = np.concatenate(encoder.encode_parts(TEXTS, spans))
+        found = np.concatenate(read_all(encoder, TEXTS, spans))
     assert found.tobytes() == expected.tobytes()
 
 
 @settings(max_examples=25, deadline=None)
 @given(text=st.text(max_size=120), cuts=st.lists(st.tuples(st.integers(0, 130), st.integers(0, 130)), max_size=4))
 def test_any_stretch_of_any_text_can_be_embedded(encoder: Encoder, text: str, cuts: list[Span]):
-    _, parts = encoder.encode_parts([text], [[(min(cut), max(cut)) for cut in cuts]])
+    _, parts = read_all(encoder, [text], [[(min(cut), max(cut)) for cut in cuts]])
     assert parts.shape == (len(cuts), 512)
     np.testing.assert_allclose(np.linalg.norm(parts, axis=1), 1.0, atol=1e-4)
 
@@ -209,10 +215,10 @@ def test_the_prompt_stands_before_texts_with_stretches_too(encoder: Encoder, enc
     prompted = Encoder(encoder_settings(prompt="Skill asked for: "), "other")
     prompted.__dict__["_model"] = encoder._model
     texts = ["weld and drive", "é"]
-    whole, parts = prompted.encode_parts(texts, [[(0, 4), (9, 14)], []])
+    whole, parts = read_all(prompted, texts, [[(0, 4), (9, 14)], []])
     np.testing.assert_allclose(whole, prompted.encode(texts), atol=1e-6)
     written = prompted.settings.prompt + texts[0]
-    _, expected = encoder.encode_parts([written], [[place(written, "weld"), place(written, "drive")]])
+    _, expected = read_all(encoder, [written], [[place(written, "weld"), place(written, "drive")]])
     assert parts.tobytes() == expected.tobytes()
 
 
@@ -234,7 +240,7 @@ class OtherModel:
 def test_another_kind_of_encoder_embeds_stretches_as_texts(encoder_settings):
     other = Encoder(encoder_settings(prompt="> "), "other")
     other.__dict__["_model"] = model = OtherModel()
-    whole, parts = other.encode_parts(["weld pipes", "drive", "see"], [[(0, 4), (5, 10)], [], [(1, 3)]])
+    whole, parts = read_all(other, ["weld pipes", "drive", "see"], [[(0, 4), (5, 10)], [], [(1, 3)]])
     assert model.seen == ["> weld pipes", "> drive", "> see", "> weld", "> pipes", "> ee"]
     assert (len(whole), len(parts)) == (3, 3)
     np.testing.assert_allclose(parts, other.encode(["weld", "pipes", "ee"]), atol=1e-6)
@@ -347,7 +353,7 @@ def test_the_untuned_encoder_agrees_with_its_own_package(untuned: Encoder):
 
 
 def test_the_untuned_encoder_gives_stretches_the_vector_of_the_whole(untuned: Encoder):
-    whole, parts = untuned.encode_parts(["weld pipes and drive"], [[(0, 10), (15, 20)]])
+    whole, parts = read_all(untuned, ["weld pipes and drive"], [[(0, 10), (15, 20)]])
     assert parts.tobytes() == np.concatenate([whole, whole]).tobytes()
 
 
