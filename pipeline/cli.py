@@ -32,6 +32,7 @@ from pipeline.commands.common import (
 from pipeline.commands.evaluate import evaluate_app
 from pipeline.commands.gaps import brief, diff
 from pipeline.commands.outcomes import outcomes_app
+from pipeline.commands.quarantine import quarantine
 from pipeline.commands.report import report
 from pipeline.commands.scenario import scenario
 from pipeline.commands.startup import arrow_without_pandas, collect_rarely
@@ -69,6 +70,7 @@ app.command()(advise)
 app.add_typer(outcomes_app, name="outcomes")
 app.command()(brief)
 app.command()(diff)
+app.command()(quarantine)
 app.command("verify")(verify_command)
 app.command("repair")(repair_command)
 app.command()(report)
@@ -135,8 +137,8 @@ def _run(
             "refresh": asdict(refreshed),
         })  # fmt: skip
         return
-    print_counts("postings", received["postings"])
-    print_counts("credentials", received["credentials"])
+    print_counts("postings", received["postings"], location)
+    print_counts("credentials", received["credentials"], location)
     _print_refreshed(refreshed, lake, settings)
 
 
@@ -185,7 +187,7 @@ def _ingest(
     if json:
         print_json(asdict(counts))
     else:
-        print_counts(kind, counts)
+        print_counts(kind, counts, lake)
 
 
 @ingest_app.command("postings")

@@ -105,8 +105,8 @@ class _Lines:
             err.print(f"{what}: {done:,} of {total:,}" if total else what)
 
 
-def print_counts(kind: Kind, counts: Counts) -> None:
-    """The reconciliation of one ingest."""
+def print_counts(kind: Kind, counts: Counts, lake: str) -> None:
+    """The reconciliation of one ingest into a lake, and how to see what could not be read."""
     out.print(
         f"{kind}: {counts.received:,} received = {counts.accepted:,} accepted "
         f"({counts.new:,} new, {counts.changed:,} changed, {counts.unchanged:,} unchanged) "
@@ -114,6 +114,8 @@ def print_counts(kind: Kind, counts: Counts) -> None:
     )
     for reason, number in counts.reasons.items():
         out.print(f"    quarantined as {reason}: {number:,}")
+    if counts.quarantined:
+        out.print(f"    where and why: passerelle quarantine --kind {kind} --lake {lake}")
 
 
 def print_rejected(rejected: Sequence[Rejected]) -> None:

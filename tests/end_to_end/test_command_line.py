@@ -324,6 +324,36 @@ def test_the_status_of_a_lake_that_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "lake").exists()
 
 
+def test_what_could_not_be_read_is_listed_by_place(sample_lake: Path) -> None:
+    every = call("quarantine", "--lake", sample_lake, "--top", "0", "--json").json
+    assert {kind: len(found) for kind, found in every.items()} == {"postings": 12, "credentials": 5}
+    broken = call(
+        "quarantine", "--lake", sample_lake, "--kind", "postings", "--reason", "malformed_record", "--json"
+    ).json
+    assert list(broken) == ["postings"]
+    assert [row["quarantine_id"] for row in broken["postings"]] == [
+        row["quarantine_id"] for row in every["postings"] if row["reason"] == "malformed_record"
+    ]
+    told = call("quarantine", "--lake", sample_lake, "--top", "1").out
+    assert "postings: 12 quarantined, the first 1 of them:" in told
+    assert all(" ".join(every[kind][0][name].split()) in told for kind in every for name in ("file", "detail"))
+    assert every["postings"][1]["detail"] not in told
+    assert call("quarantine", "--lake", sample_lake, "--reason", "odd").failed(2, "no reason 'odd'", "missing_title")
+
+
+def test_lines_are_listed_in_their_order_and_what_to_do_is_said(tmp_path: Path) -> None:
+    file, lake = tmp_path / "offres.csv", tmp_path / "lake"
+    lines = ["source_id,title,description", *(f"{n},Soudeur,Souder à l'arc" for n in range(2, 12))]
+    file.write_bytes("\n".join(lines).encode("cp1252"))
+    told = call("ingest", "postings", file, "--lake", lake).out
+    assert f"where and why: passerelle quarantine --kind postings --lake {lake}" in told
+    found = call("quarantine", "--lake", lake, "--json").json
+    assert [row["position"] for row in found["postings"]] == [str(n) for n in range(2, 12)]
+    assert "[source] encoding" in found["postings"][0]["detail"]
+    assert found["credentials"] == []
+    assert "credentials: 0 quarantined" in call("quarantine", "--lake", lake).out.splitlines()
+
+
 @pytest.mark.parametrize("options", [(), pytest.param(("--json",), marks=pytest.mark.slow)])
 def test_a_reader_that_stops_early_is_no_error(sample_lake: Path, options: tuple[str, ...]) -> None:
     """`passerelle show ... | head -1`"""

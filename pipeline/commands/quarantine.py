@@ -1,0 +1,64 @@
+"""`passerelle quarantine`: what could not be read, where it stands, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
+
+import typer
+
+from pipeline.commands.common import JsonOption, LakeOption
+from pipeline.console import out, print_json, print_table
+from pipeline.errors import SettingsError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipeline.ingest import Kind
+    from pipeline.lake import Lake
+
+SHOWN = 20
+COLUMNS = ["file", "position", "reason", "detail"]
+
+
+def quarantine(
+    lake: LakeOption,
+    kind: Annotated[Literal["postings", "credentials"] | None, typer.Option("--kind", help="Only these.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only records with this reason, such as missing_title.")] = None,
+    top: Annotated[int, typer.Option(min=0, help="How many records of a kind; 0 for all.")] = SHOWN,
+    json: JsonOption = False,
+) -> None:
+    """List the records that could not be read: where each stands, why, and what to do."""
+    from pipeline.ingest import Kind, Reason
+    from pipeline.lake import Lake
+
+    if reason is not None and reason not in set(Reason):
+        raise SettingsError(f"There is no reason {reason!r}; a record is quarantined as {', '.join(sorted(Reason))}.")
+    found = {each: quarantined(Lake(lake), each, reason) for each in ([kind] if kind else get_args(Kind))}
+    if json:
+        print_json({each: rows.slice(0, top or None).to_pylist() for each, rows in found.items()})
+        return
+    for each, rows in found.items():
+        shown = rows.slice(0, top or None)
+        more = (
+            f", the first {shown.num_rows:,} of them:" if shown.num_rows < rows.num_rows else ":" if len(rows) else ""
+        )
+        out.print(f"{each}: {rows.num_rows:,} quarantined{more}")
+        if shown.num_rows:
+            print_table(shown.select(COLUMNS))
+
+
+def quarantined(lake: Lake, kind: Kind, reason: str | None = None) -> pa.Table:
+    """The quarantined records of a kind, sorted by where they stand: file, then position; columns as `QUARANTINE`."""
+    import pyarrow as pa
+
+    from pipeline.ingest import read_quarantine
+
+    table = read_quarantine(lake, kind)
+    rows = [row for row in table.to_pylist() if reason in (None, row["reason"])]
+    rows.sort(key=lambda row: (row["file"], *_place(row["position"]), row["quarantine_id"]))
+    return pa.Table.from_pylist(rows, schema=table.schema)
+
+
+def _place(position: str) -> tuple[int, str]:
+    """A line number before a longer one, whatever its digits; what is no number behind."""
+    return (len(position), position) if position.isdecimal() else (1 << 30, position)
