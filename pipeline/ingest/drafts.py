@@ -115,7 +115,8 @@ def finish(draft: Draft, origin: Origin, context: ReadContext) -> Credential | R
     """
     draft.source_id = " ".join(clean_text(draft.source_id or "").split())
     if not draft.source_id:
-        return origin.rejected(Reason.MISSING_ID, "The credential has no identifier of its own.")
+        detail = "The credential has no identifier of its own: it needs one, or an address, to be known again by."
+        return origin.rejected(Reason.MISSING_ID, detail)
     if len(draft.source_id) > _LONGEST_REFERENCE:
         detail = f"The credential's identifier has more than {_LONGEST_REFERENCE} characters."
         return origin.rejected(Reason.INVALID_FIELD, detail)

@@ -65,7 +65,9 @@ def finish(draft: PostingDraft, context: ReadContext, reject: Rejecter) -> Posti
     if not draft.title:
         return reject(Reason.MISSING_TITLE, "The posting has no title.")
     if not draft.source_id:
-        return reject(Reason.MISSING_ID, "The posting has neither an id nor an address of its own.")
+        return reject(
+            Reason.MISSING_ID, "The posting has neither an id nor an address of its own to be known again by."
+        )
     if len(draft.source_id) > _MAX_ID:
         return reject(Reason.INVALID_FIELD, f"The posting's id has more than {_MAX_ID} characters.")
     if not draft.skills and not any(name != "benefit" for name, _, _ in draft.texts):
