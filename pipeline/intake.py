@@ -11,7 +11,16 @@ from importlib.resources import files
 from pathlib import Path
 
 from pipeline.errors import SettingsError
-from pipeline.ingest import Counts, Kind, ReadContext, all_records, choose_reader, expand, receive
+from pipeline.ingest import (
+    Counts,
+    Kind,
+    ReadContext,
+    all_records,
+    choose_reader,
+    expand,
+    keep_language_model,
+    receive,
+)
 from pipeline.lake import Lake
 from pipeline.settings import Settings
 
@@ -62,6 +71,7 @@ def ingest(
         max_document_values=settings.ingest.max_document_values,
         max_records=settings.ingest.max_records,
     )
+    keep_language_model(lake)
     folders = mapping_folders()
     sources = [choose_reader(path, limits, mapping, folders) for path in expand(paths, kind)]
     return receive(lake, kind, all_records(sources), settings.ingest, lambda n: progress(f"ingest {kind}", n, 0))

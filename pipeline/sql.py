@@ -13,6 +13,7 @@ import pyarrow as pa
 
 Parameters = Mapping[str, object]
 MEMORY_LIMIT = "2GB"  # of joins and sums; what they are given and give is not part of it
+SHARED_OUT = 1 << 21  # rows from which on a query is worth more threads than one: fewer take longer to share out
 Maker = Callable[[], duckdb.DuckDBPyConnection]
 
 
@@ -27,16 +28,24 @@ class _Shared:
         self._lock = Lock()
         self._made_by: Maker | None = None
         self._database: duckdb.DuckDBPyConnection | None = None
+        self._alone = False
         self._inherited: list[duckdb.DuckDBPyConnection | None] = []
         os.register_at_fork(after_in_child=self._leave)
 
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """A connection of its own."""
+    def connection(self, rows: int) -> duckdb.DuckDBPyConnection:
+        """A connection of its own, for queries over so many rows.
+
+        How many threads compute is settled for the whole database, and moves no result.
+        """
         with self._lock:
             if self._database is None or self._made_by is not duckdb.connect:
                 self._database, self._made_by = duckdb.connect(), duckdb.connect
+                self._alone = False
                 for statement in _limits():
                     self._database.execute(statement)
+            if self._alone != (rows < SHARED_OUT):
+                self._database.execute("RESET threads" if self._alone else "SET threads = 1")
+                self._alone = not self._alone
             return self._database.cursor()
 
     def _leave(self) -> None:
@@ -56,7 +65,7 @@ _shared = _Shared()
 
 def connect(tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
     """A connection that sees Arrow tables under the names given; nothing is copied until it is read."""
-    db = _shared.connection()
+    db = _shared.connection(sum(table.num_rows for table in tables.values()))
     for name, table in tables.items():
         db.register(name, table)
     return db

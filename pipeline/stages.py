@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 
 from pipeline import answers, changes, intake, matching, publish
-from pipeline.embeddings import load_encoder
+from pipeline.embeddings import load_encoder, one_thread_each
 from pipeline.errors import PasserelleError, SettingsError, TaxonomyError
 from pipeline.gathering import KINDS, Documents, gather, refuse_without
 from pipeline.ingest import (
@@ -247,31 +247,37 @@ def profile_and_match(
     settings: Settings,
     progress: Progress,
 ) -> dict[str, pa.Table]:
-    """Every table of the contract, by name."""
-    market = measure_market(documents, linked, linker, inputs, lake, settings, progress)
-    progress("answer", 0, 0)
-    return every_table(market)
+    """Every table of the contract, by name.
+
+    The matrix products behind matches and answers are many and small, and are not shared out among threads, which would
+    take twice as long together.
+    """
+    assignments = matching.assign_roles(
+        documents.kept_postings,
+        linker.taxonomy,
+        linker.encoder,
+        lake,
+        settings.profile,
+        lambda n, of: progress("assign roles", n, of),
+    )
+    with one_thread_each():
+        market = measure_market(documents, linked, assignments, linker, inputs, lake, settings, progress)
+        progress("answer", 0, 0)
+        return every_table(market)
 
 
 def measure_market(
     documents: Documents,
     linked: dict[Kind, LinkedDocuments],
+    assignments: pa.Table,
     linker: Linker,
     inputs: publish.SnapshotInputs,
     lake: Lake,
     settings: Settings,
     progress: Progress,
 ) -> answers.Market:
-    """Profiles, demand and matches, and what they were made from."""
+    """Profiles, demand and matches, and what they were made from; `assignments` says which role each posting is for."""
     taxonomy, encoder = linker.taxonomy, linker.encoder
-    assignments = matching.assign_roles(
-        documents.kept_postings,
-        taxonomy,
-        encoder,
-        lake,
-        settings.profile,
-        lambda n, of: progress("assign roles", n, of),
-    )
     progress("profile", 0, 0)
     weighed = matching.weigh_postings(
         documents.kept_postings, assignments, documents.groups, inputs.as_of, settings.profile, settings.demand

@@ -33,7 +33,7 @@ from pipeline.ingest.records import (
     TextPart,
 )
 from pipeline.ingest.store import DocumentStore, contents_of, read_quarantine
-from pipeline.ingest.text import detect_language, plain_text
+from pipeline.ingest.text import detect_language, keep_language_model, plain_text
 from pipeline.ingest.texts import Contents
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "expand",
     "find_official",
     "hours_in_prose",
+    "keep_language_model",
     "official_file",
     "official_hash",
     "plain_text",

@@ -30,6 +30,7 @@ from pipeline.settings import IngestSettings
 
 Integers = npt.NDArray[np.int64]
 
+COMPARED: Final = ("doc_id", "content_hash", "title", "employer", "region", "locality", "posted_on")
 SCHEMA: Final = pa.schema([("doc_id", pa.string()), ("duplicate_of", pa.string()), ("similarity", pa.float64())])
 FOOTER: Final = 0.3  # of a text's words that may be an ending of its own, left out of the comparison
 _MOST_COMPARED: Final = 300  # of the postings that agree on everything but text, the latest are compared
@@ -210,30 +211,40 @@ def parted(keys: Hashes, codes: Sequence[Integers]) -> Hashes:
     Returns:
         The buckets, none where a row was alone in its own.
     """
-    parts = np.zeros_like(keys)
-    for band, column in enumerate(keys.T):
+    columns = np.ascontiguousarray(keys.T)  # what is looked up row by row then lies together, band by band
+    parts = np.zeros_like(columns)
+    for column, part in zip(columns, parts, strict=True):
         order, starts, sizes = _shared(column)
         number = np.zeros(len(order), dtype=np.int64)
         for own in codes:
             told = own[order]
             whole = np.repeat(np.logical_and.reduceat(told > 0, starts), sizes) if len(order) else told
             number = number * (int(own.max()) + 1) + np.where(whole, told, 0)
-        parts[order, band] = mixed_with(column[order], number.astype(np.uint64))
-    return parts
+        part[order] = mixed_with(column[order], number.astype(np.uint64))
+    return parts.T
 
 
 def _shared(column: Hashes) -> tuple[Integers, Integers, Integers]:
     """The rows whose bucket others share, bucket by bucket; where each begins among them, and how many rows it has."""
     rows = np.flatnonzero(column)
+    slots = (column[rows] & np.uint64(_slots(len(rows)) - 1)).astype(np.int64)
+    rows = rows[np.bincount(slots)[slots] > 1]  # most buckets hold one row only: those need no sorting
     order = rows[np.argsort(column[rows])]
     _, sizes = _runs(column[order])
     order, sizes = order[np.repeat(sizes > 1, sizes)], sizes[sizes > 1]
     return order, np.cumsum(sizes) - sizes, sizes
 
 
+def _slots(rows: int) -> int:
+    """How many slots so many rows are counted in: a power of two, two to four for each row."""
+    return 2 << rows.bit_length()
+
+
 def _runs(ordered: Hashes | Integers) -> tuple[Integers, Integers]:
     """Where each run of equal values begins, and how long it is."""
-    starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    starts = np.flatnonzero(first)
     return starts, np.diff(starts, append=len(ordered))
 
 

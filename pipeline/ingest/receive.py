@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import LakeError
-from pipeline.ingest.duplicates import group_duplicates
+from pipeline.ingest.duplicates import COMPARED, group_duplicates
 from pipeline.ingest.memory import Memory
 from pipeline.ingest.records import Counts, Credential, Kind, Posting, Record, Rejected, Withdrawal
 from pipeline.ingest.store import DocumentStore, KnownDocuments, contents_of, to_row, write_quarantine
@@ -155,7 +155,7 @@ def _withdraw(
 
 def _reposted(store: DocumentStore, settings: IngestSettings, lake: Lake) -> frozenset[str]:
     """The postings of the lake that are another one posted again."""
-    groups = duplicate_groups(store.facts(), settings, lake, store.contents)
+    groups = duplicate_groups(store.current(COMPARED), settings, lake, store.contents)
     return frozenset(groups.filter(groups["duplicate_of"].is_valid())["doc_id"].to_pylist())
 
 
@@ -179,6 +179,5 @@ def duplicate_groups(
         lake: remembers what is found, so that only what is new is compared.
         contents: where the texts are, if the postings come without them.
     """
-    columns = ["doc_id", "content_hash", "title", "employer", "region", "locality", "posted_on"]
     texts = StoredTexts(postings["content_hash"], contents or contents_of(postings))
-    return group_duplicates(postings.select(columns), settings, Memory(lake), texts)
+    return group_duplicates(postings.select(list(COMPARED)), settings, Memory(lake), texts)

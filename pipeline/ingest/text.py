@@ -8,15 +8,16 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import filterfalse
 
-from py3langid.langid import MODEL_FILE
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipeline.ingest.identifier import QuickIdentifier
+from pipeline.ingest.identifier import QuickIdentifier, load_identifier
 from pipeline.ingest.iso import iso_table
 from pipeline.ingest.records import Language
+from pipeline.lake import Lake
 
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
@@ -276,11 +277,24 @@ _SCRIPTS = (
 _NOT_LATIN = re.compile("[\u0370-\U0010ffff]")
 
 
+@dataclass
+class _Keeper:
+    """The lake that keeps the model of languages unpacked, if one does."""
+
+    lake: Lake | None = None
+
+
+_KEEPER = _Keeper()
+
+
+def keep_language_model(lake: Lake) -> None:
+    """Lets a lake keep the model by which languages are told, which takes long to unpack, for the processes to come."""
+    _KEEPER.lake = lake
+
+
 @lru_cache(maxsize=1)
 def _identifier() -> QuickIdentifier:
-    identifier: QuickIdentifier = QuickIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(list(_CANDIDATES))
-    return identifier
+    return load_identifier(_CANDIDATES, _KEEPER.lake)
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.settings import DemandSettings, ProfileSettings
 from pipeline.sql import query
@@ -44,8 +45,8 @@ def reference_date(postings: pa.Table, settings: ProfileSettings) -> date | None
     """The day that the profiles describe: the setting, else the newest posting date; None if no posting is dated."""
     if settings.as_of:
         return date.fromisoformat(settings.as_of)
-    dates = [d for d in postings["posted_on"].to_pylist() if d is not None]
-    return max(dates, default=None)
+    newest: date | None = pc.max(postings["posted_on"]).as_py()
+    return newest
 
 
 def weigh_postings(
