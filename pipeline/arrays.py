@@ -28,11 +28,9 @@ def ranges(starts: Integers, counts: Integers) -> Integers:
 
 def runs(sizes: Integers, room: int) -> Iterator[tuple[int, int]]:
     """Neighbours that come to at most so much together, first and end of each run; one by itself may be larger."""
-    first = held = 0
-    for place, size in enumerate(sizes.tolist()):
-        if place > first and held + size > room:
-            yield first, place
-            first, held = place, 0
-        held += size
-    if len(sizes):
-        yield first, len(sizes)
+    ends, first = np.cumsum(sizes), 0
+    while first < len(sizes):
+        full = int(np.searchsorted(ends, ends[first] - sizes[first] + room, side="right"))
+        end = max(full, first + 1)
+        yield first, end
+        first = end

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.answers.behind import Behind
-from pipeline.arrays import ranges
+from pipeline.arrays import ranges, runs
 from pipeline.matching import Floats, Ints, codes
 from pipeline.taxonomy import Taxonomy
 
@@ -125,14 +125,11 @@ def _products(rows: Ints, columns: Ints, values: Floats, count: int) -> Floats:
     ends = np.searchsorted(columns, columns, side="right")
     sizes = ends - np.arange(len(columns))
     sums, reached = np.zeros(count * count), np.cumsum(sizes)
-    start = 0
-    while start < len(columns):
+    for start, stop in runs(sizes, PAIRS_AT_ONCE):
         before = int(reached[start] - sizes[start])
-        stop = max(start + 1, int(np.searchsorted(reached, before + PAIRS_AT_ONCE, side="right")))
         one = np.repeat(np.arange(start, stop), sizes[start:stop])
         other = np.arange(len(one)) - (reached[one] - sizes[one] - before) + one
         sums += np.bincount(rows[one] * count + rows[other], values[one] * values[other], count * count)
-        start = stop
     half = sums.reshape(count, count)
     products = half + half.T
     np.fill_diagonal(products, half.diagonal())

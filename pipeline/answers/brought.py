@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.arrays import runs
 from pipeline.matching import Floats, Ints
 
 
@@ -60,13 +61,7 @@ class Layers:
 
     def blocks(self, most: int) -> Iterator[tuple[int, int]]:
         """Origins that follow each other, first and end, as many as have so many pairs; one by itself may have more."""
-        first = begin = 0
-        for origin, (start, _, end) in enumerate(self.edges.tolist()):
-            if end - begin > most and start > begin:
-                yield first, origin
-                first, begin = origin, start
-        if len(self.edges):
-            yield first, len(self.edges)
+        return runs(self.edges[:, 2] - self.edges[:, 0], most)
 
 
 def layers(pairs: Brought, origins: Ints) -> Layers:
