@@ -1,7 +1,8 @@
-"""One stage of a run in a process of its own, measured: seconds and memory, step by step.
+"""One stage of a run, or a whole one, in a process of its own, measured: seconds and memory, step by step.
 
     python benchmarks/measured.py ingest postings FOLDER --lake DIR
     python benchmarks/measured.py refresh --lake DIR --taxonomy starter
+    python benchmarks/measured.py run postings FOLDER --lake DIR --taxonomy starter
 
 Prints one JSON object. Memory is the peak of the process itself (VmHWM): what `getrusage` tells of a child begins at
 what the process that started it had used.
@@ -79,15 +80,15 @@ def run(options: argparse.Namespace) -> Spent:
 
     steps, lake = Steps(), Lake(options.lake)
     settings = load_settings(overrides={"taxonomy": {"name": options.taxonomy}})
-    if options.what == "refresh":
-        from pipeline import stages
-
-        stages.refresh(lake, settings, datetime.now(UTC), progress=steps)
-    elif options.what == "ingest":
+    if options.what in ("ingest", "run"):
         from pipeline import intake
 
         intake.ingest(lake, settings, options.kind, options.files, source="world", progress=steps)
-    else:
+    if options.what in ("refresh", "run"):
+        from pipeline import stages
+
+        stages.refresh(lake, settings, datetime.now(UTC), progress=steps)
+    if options.what == "embed":
         from pipeline import stages
 
         stages.chosen_linker(settings, lake).check()
@@ -98,7 +99,7 @@ def run(options: argparse.Namespace) -> Spent:
 def main() -> None:
     """Runs and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["ingest", "refresh", "embed"])
+    parser.add_argument("what", choices=["ingest", "refresh", "run", "embed"])
     parser.add_argument("kind", nargs="?", choices=["postings", "credentials"])
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--lake", required=True)

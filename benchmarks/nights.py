@@ -2,9 +2,9 @@
 
     python benchmarks/nights.py --data ../shared/data --postings 10000 --credentials 500 [--taxonomy esco]
 
-Every step is a process of its own, as it is at night: start-up, loading and reading are part of it. Text is made by
-`world.py`; the vectors of the taxonomy's labels are embedded before anything is timed, since that is done once per
-taxonomy and not per run. Prints one JSON object.
+A night is one process, as `passerelle run` is, or with `--separate` one for each step, as tasks of Airflow are:
+start-up, loading and reading are part of it. Text is made by `world.py`; the vectors of the taxonomy's labels are
+embedded before anything is timed, since that is done once per taxonomy and not per run. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ from world import credential_rows, heaps, posting_rows, write
 NEW = (0.0, 0.01, 0.1)
 
 
-def night(files: Path, lake: Path, taxonomy: str) -> dict[str, Spent]:
-    """Ingests what came and refreshes the tables."""
-    spent = {}
-    if files.exists():
-        spent["ingest"] = in_a_process("ingest", "postings", files, "--lake", lake)
-    spent["refresh"] = in_a_process("refresh", "--lake", lake, "--taxonomy", taxonomy)
-    return spent
+def night(files: Path, lake: Path, taxonomy: str, separate: bool = False) -> dict[str, Spent]:
+    """Ingests what came and refreshes the tables, in one process or in one for each."""
+    common = ("--lake", lake, "--taxonomy", taxonomy)
+    if not files.exists():
+        return {"refresh": in_a_process("refresh", *common)}
+    if not separate:
+        return {"run": in_a_process("run", "postings", files, *common)}
+    return {"ingest": in_a_process("ingest", "postings", files, *common), "refresh": in_a_process("refresh", *common)}
 
 
 def measure(
-    data: Path, folder: Path, postings: int, credentials: int, distinct: int, taxonomy: str
+    data: Path, folder: Path, postings: int, credentials: int, distinct: int, taxonomy: str, separate: bool
 ) -> dict[str, object]:
     """The full run and the nights after it."""
     lake = folder / "lake"
@@ -42,7 +43,7 @@ def measure(
     write(credential_rows(data, credentials, heaps(credentials)), folder / "credentials", "credentials")
     in_a_process("embed", "--lake", lake, "--taxonomy", taxonomy)
     full = in_a_process("ingest", "credentials", folder / "credentials", "--lake", lake)
-    first = night(folder / "full", lake, taxonomy)
+    first = night(folder / "full", lake, taxonomy, separate)
     report: dict[str, object] = {
         "postings": postings, "credentials": credentials, "distinct": distinct, "taxonomy": taxonomy,
         "full": {"ingest credentials": asdict(full), **{name: asdict(spent) for name, spent in first.items()}},
@@ -54,7 +55,7 @@ def measure(
         if count:
             fresh = posting_rows(data, count, heaps(count), seed=number + 1)
             write((row | {"source_id": f"n{number}-{row['source_id']}"} for row in fresh), new, "postings")
-        spent = night(new, lake, taxonomy)
+        spent = night(new, lake, taxonomy, separate)
         total = sum(spent.values(), Spent())
         report[f"{share:.0%} new"] = {
             **{name: asdict(each) for name, each in spent.items()},
@@ -72,6 +73,7 @@ def main() -> None:
     parser.add_argument("--credentials", type=int, default=500)
     parser.add_argument("--distinct", type=int, help="distinct made sentences; by default as Heaps' law says")
     parser.add_argument("--taxonomy", default="esco")
+    parser.add_argument("--separate", action="store_true", help="a process for each step")
     parser.add_argument("--lake", type=Path, help="a lake whose label vectors are taken over")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="passerelle-night-") as name:
@@ -79,7 +81,9 @@ def main() -> None:
         if options.lake and (options.lake / "index").exists():
             shutil.copytree(options.lake / "index", folder / "lake/index")
         distinct = options.distinct or heaps(options.postings)
-        report = measure(options.data, folder, options.postings, options.credentials, distinct, options.taxonomy)
+        report = measure(
+            options.data, folder, options.postings, options.credentials, distinct, options.taxonomy, options.separate
+        )
     report["machine"] = {"cores": os.cpu_count()}
     print(json.dumps(report, indent=2))
 

@@ -50,10 +50,11 @@ from pipeline.console import (
     print_table,
     progress_bars,
 )
-from pipeline.errors import PasserelleError
+from pipeline.errors import PasserelleError, SettingsError
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from pipeline.ingest import Kind
     from pipeline.lake import Lake
     from pipeline.stages import Refreshed
 
@@ -101,34 +102,40 @@ def demo(lake: LakeOption = DEMO_LAKE, json: JsonOption = False, force: ForceOpt
     samples = Path(str(files("pipeline").joinpath("samples")))
     if not json:
         out.print(f"Passerelle {__version__}: the bundled sample, in {lake}\n")
-    _run([samples / "postings"], [samples / "credentials"], lake, chosen_settings(), json, force)
+    given: dict[Kind, list[Path]] = {"postings": [samples / "postings"], "credentials": [samples / "credentials"]}
+    _run(given, lake, chosen_settings(), json, force)
 
 
 @app.command()
 def run(
-    postings: Annotated[list[Path], typer.Option("--postings", help="File or folder; may be given several times.")],
-    credentials: Annotated[list[Path], typer.Option("--credentials", help="As --postings.")],
     lake: LakeOption,
+    postings: Annotated[
+        list[Path] | None, typer.Option("--postings", help="File or folder; may be given several times.")
+    ] = None,
+    credentials: Annotated[list[Path] | None, typer.Option("--credentials", help="As --postings.")] = None,
     taxonomy: TaxonomyOption = None,
     json: JsonOption = False,
     force: ForceOption = False,
 ) -> None:
-    """Ingest postings and credentials, refresh the tables, and show the best matches."""
-    _run(postings, credentials, lake, chosen_settings(taxonomy), json, force)
+    """Ingest postings, credentials or both, refresh the tables, and show the best matches."""
+    given: dict[Kind, list[Path]] = {"postings": postings or [], "credentials": credentials or []}
+    _run({kind: paths for kind, paths in given.items() if paths}, lake, chosen_settings(taxonomy), json, force)
 
 
-def _run(
-    postings: list[Path], credentials: list[Path], location: str, settings: Settings, json: bool, force: bool
-) -> None:
+def _run(given: dict[Kind, list[Path]], location: str, settings: Settings, json: bool, force: bool) -> None:
     from pipeline import intake, stages
     from pipeline.lake import Lake
 
+    if not given:
+        raise SettingsError(
+            "Nothing to ingest: give --postings, --credentials or both. "
+            f"To bring the tables up to date with what is in the lake: passerelle refresh --lake {location}"
+        )
     lake = Lake(location)
-    intake.check_paths({"postings": postings, "credentials": credentials})
+    intake.check_paths(given)
     with progress_bars(json) as progress:
         received = {
-            "postings": intake.ingest(lake, settings, "postings", postings, progress=progress),
-            "credentials": intake.ingest(lake, settings, "credentials", credentials, progress=progress),
+            kind: intake.ingest(lake, settings, kind, paths, progress=progress) for kind, paths in given.items()
         }
         refreshed = stages.refresh(lake, settings, datetime.now(UTC), force, progress)
     if json:
@@ -137,8 +144,8 @@ def _run(
             "refresh": asdict(refreshed),
         })  # fmt: skip
         return
-    print_counts("postings", received["postings"], location)
-    print_counts("credentials", received["credentials"], location)
+    for kind, counts in received.items():
+        print_counts(kind, counts, location)
     _print_refreshed(refreshed, lake, settings)
 
 

@@ -34,17 +34,21 @@ def quarantine(
     if reason is not None and reason not in set(Reason):
         raise SettingsError(f"There is no reason {reason!r}; a record is quarantined as {', '.join(sorted(Reason))}.")
     found = {each: quarantined(Lake(lake), each, reason) for each in ([kind] if kind else get_args(Kind))}
+    shown = {each: rows.slice(0, top or None) for each, rows in found.items()}
     if json:
-        print_json({each: rows.slice(0, top or None).to_pylist() for each, rows in found.items()})
+        print_json({each: rows.to_pylist() for each, rows in shown.items()})
         return
-    for each, rows in found.items():
-        shown = rows.slice(0, top or None)
-        more = (
-            f", the first {shown.num_rows:,} of them:" if shown.num_rows < rows.num_rows else ":" if len(rows) else ""
-        )
-        out.print(f"{each}: {rows.num_rows:,} quarantined{more}")
-        if shown.num_rows:
-            print_table(shown.select(COLUMNS))
+    for each, rows in shown.items():
+        out.print(_heading(each, found[each].num_rows, rows.num_rows))
+        if rows.num_rows:
+            print_table(rows.select(COLUMNS))
+
+
+def _heading(kind: str, count: int, shown: int) -> str:
+    told = f"{kind}: {count:,} quarantined"
+    if shown < count:
+        return f"{told}, the first {shown:,} of them:"
+    return f"{told}:" if count else told
 
 
 def quarantined(lake: Lake, kind: Kind, reason: str | None = None) -> pa.Table:

@@ -23,7 +23,20 @@ from pipeline.tables import TABLES
 from pipeline.taxonomy import load_starter
 
 from .conftest import Copy
-from .tools import PASSERELLE, SAMPLES, call, environment, latest, rows, run, sample_postings, write_lines
+from .tools import (
+    PASSERELLE,
+    SAMPLES,
+    SMALL_CREDENTIALS,
+    SMALL_POSTINGS,
+    call,
+    call_small,
+    environment,
+    latest,
+    rows,
+    run,
+    sample_postings,
+    write_lines,
+)
 
 EN = "Operate a forklift and a pallet jack. Count stock. We offer dental insurance."
 FR = "Conduire un chariot élévateur et un transpalette. Compter les stocks. Assurance dentaire offerte."
@@ -472,6 +485,22 @@ def test_a_path_that_is_missing_ends_with_2_before_anything_is_read(tmp_path: Pa
         assert ran.failed(2, "nowhere", "does not exist")
     assert call("ingest", "postings", SAMPLES / "postings", nowhere, "--lake", lake).failed(2, "nowhere")
     assert not lake.exists()
+
+
+def test_a_run_of_one_kind_keeps_the_other(small_lake: Path, copy: Copy, tmp_path: Path) -> None:
+    """Postings first and credentials a night later are published as both together are."""
+    lake = copy(small_lake, "cache", "index")
+    assert call_small("ingest", "credentials", SMALL_CREDENTIALS, "--lake", lake).code == 0
+    ran = call_small("run", "--postings", SMALL_POSTINGS, "--lake", lake, "--json")
+    assert ran.code == 0, ran.err
+    assert list(ran.json["ingest"]) == ["postings"]
+    assert latest(lake) == latest(small_lake)
+
+
+def test_a_run_of_nothing_says_what_to_give(tmp_path: Path) -> None:
+    ran = call("run", "--lake", tmp_path / "lake")
+    assert ran.failed(2, "--postings", "--credentials", f"passerelle refresh --lake {tmp_path / 'lake'}")
+    assert not (tmp_path / "lake").exists()
 
 
 def test_a_folder_without_a_readable_file_ends_with_2(tmp_path: Path) -> None:
