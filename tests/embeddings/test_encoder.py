@@ -238,7 +238,9 @@ def test_a_dead_model_is_not_used(monkeypatch, encoder_settings, model: DeadMode
     assert "some-model" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["no-one/no-such-model", "no-such-model", "../no/such/model", "/no/such/folder", "a\0b", "-bad-"])
+@pytest.mark.parametrize(
+    "name", ["no-one/no-such-model", "no-such-model", "../no/such/model", "/no/such/folder", "a\0b", "-bad-"]
+)
 def test_an_unknown_model_is_an_error_that_names_it_and_the_choices(encoder_settings, name: str):
     with pytest.raises(EncoderError) as caught:
         load_encoder(encoder_settings(model=name))
