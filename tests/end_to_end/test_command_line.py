@@ -487,8 +487,8 @@ def test_a_path_that_is_missing_ends_with_2_before_anything_is_read(tmp_path: Pa
     assert not lake.exists()
 
 
-def test_a_run_of_one_kind_keeps_the_other(small_lake: Path, copy: Copy, tmp_path: Path) -> None:
-    """Postings first and credentials a night later are published as both together are."""
+def test_a_run_of_one_kind_keeps_the_other(small_lake: Path, copy: Copy) -> None:
+    """Credentials first and postings later are published as both together are."""
     lake = copy(small_lake, "cache", "index")
     assert call_small("ingest", "credentials", SMALL_CREDENTIALS, "--lake", lake).code == 0
     ran = call_small("run", "--postings", SMALL_POSTINGS, "--lake", lake, "--json")
