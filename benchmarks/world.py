@@ -89,10 +89,22 @@ class Sentences:
         return " ".join([*one[: (len(one) + 1) // 2], *other[len(other) // 2 :]])
 
 
-def made(skeletons: list[Skeleton], count: int, distinct: int, seed: int) -> Iterator[tuple[int, Skeleton]]:
-    """Made texts, each with the number of the real one that it is made after."""
+def made(
+    skeletons: list[Skeleton], count: int, distinct: int, seed: int, unheard: int = 0
+) -> Iterator[tuple[int, Skeleton]]:
+    """Made texts, each with the number of the real one that it is made after.
+
+    Args:
+        skeletons: the real ones.
+        count: texts to make.
+        distinct: the numbers below this are sentences of the stock, of which texts are made.
+        seed: of the random generator.
+        unheard: about as many sentences are none of the stock's, each of them once.
+    """
     random = np.random.default_rng(seed)
     pools = {language: Sentences(skeletons, language) for language in {each.language for each in skeletons}}
+    to_exchange = count * EXCHANGED * float(np.mean([len(each.sentences) for each in skeletons]))
+    next_unheard = distinct
     for start in range(0, count, CHUNK):
         models = random.integers(len(skeletons), size=min(CHUNK, count - start))
         for model in models.tolist():
@@ -101,6 +113,10 @@ def made(skeletons: list[Skeleton], count: int, distinct: int, seed: int) -> Ite
             exchanged = random.random(length) < EXCHANGED
             # Squared, so that some sentences are common and most are rare.
             numbers = (distinct * random.random(length) ** 2).astype(np.int64)
+            if unheard:
+                first_time = exchanged & (random.random(length) < unheard / to_exchange)
+                numbers[first_time] = next_unheard + np.arange(first_time.sum())
+                next_unheard += int(first_time.sum())
             pool = pools[real.language]
             sentences = tuple(
                 pool[j] if new else old
@@ -109,12 +125,14 @@ def made(skeletons: list[Skeleton], count: int, distinct: int, seed: int) -> Ite
             yield model, Skeleton(real.title, real.language, sentences)
 
 
-def posting_rows(data: Path, count: int, distinct: int, seed: int = SEED) -> Iterator[dict[str, object]]:
-    """Rows of postings under the project's own column names."""
+def posting_rows(
+    data: Path, count: int, distinct: int, seed: int = SEED, unheard: int = 0
+) -> Iterator[dict[str, object]]:
+    """Rows of postings under the project's own column names; `distinct` and `unheard` as in `made`."""
     random = np.random.default_rng([seed, 1])
     fresh = int(count * (1 - REPOSTED))
     kept: list[dict[str, object]] = []
-    for number, (model, text) in enumerate(made(real_postings(data), fresh, distinct, seed)):
+    for number, (model, text) in enumerate(made(real_postings(data), fresh, distinct, seed, unheard)):
         row = _posting(number, model, text, random)
         yield row
         if len(kept) < CHUNK and random.random() < 0.2:

@@ -61,6 +61,9 @@ OWN_WORDS = {
     "credential_definition": ("evidence",),
 }
 
+# What a snapshot is made from that says nothing of credentials by themselves.
+OF_POSTINGS = frozenset({"as_of", "postings", "official"})
+
 
 @dataclass(frozen=True)
 class Refreshed:
@@ -263,7 +266,8 @@ def profile_and_match(
     with one_thread_each():
         market = measure_market(documents, linked, assignments, linker, inputs, lake, settings, progress)
         progress("answer", 0, 0)
-        return every_table(market)
+        known = publish.unchanged_tables(lake, inputs, answers.OF_CREDENTIALS_ALONE, OF_POSTINGS)
+        return every_table(market, known)
 
 
 def measure_market(
@@ -332,8 +336,13 @@ def measure_market(
     )
 
 
-def every_table(market: answers.Market) -> dict[str, pa.Table]:
-    """The tables that a market is published as, and the answers that are made from it."""
+def every_table(market: answers.Market, known: dict[str, pa.Table]) -> dict[str, pa.Table]:
+    """The tables that a market is published as, and the answers that are made from it.
+
+    Args:
+        market: what they are made from.
+        known: the tables that are told of credentials alone, as they will be published; none where they are to be made.
+    """
     taxonomy, postings, evidence = market.taxonomy, market.postings, market.evidence
     tables = {
         "skills": matching.skills_table(taxonomy),
@@ -348,7 +357,9 @@ def every_table(market: answers.Market) -> dict[str, pa.Table]:
         "match_skills": market.match_skills,
         "skill_similarity": matching.similarity_table(market.similarity),
     } | answers.answer(market)
-    return mask_columns(tables, OWN_WORDS, market.settings.privacy.mask)
+    if not known:
+        tables |= answers.answer_of_credentials(market)
+    return mask_columns(tables, OWN_WORDS, market.settings.privacy.mask) | known
 
 
 def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dict[str, pa.Table]) -> dict[str, int]:

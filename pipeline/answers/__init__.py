@@ -18,8 +18,10 @@ from pipeline.answers.transitions import Demand, Transition, demand_of, transiti
 from pipeline.answers.unmet import unmet_tables
 from pipeline.answers.value import credential_value
 from pipeline.answers.ways import way_tables
+from pipeline.tables import CREDENTIAL_COMPLETENESS, CREDENTIAL_DEFINITION
 
 __all__ = [
+    "OF_CREDENTIALS_ALONE",
     "Advised",
     "Demand",
     "Limits",
@@ -31,6 +33,7 @@ __all__ = [
     "Transition",
     "advise_role",
     "answer",
+    "answer_of_credentials",
     "best_stack",
     "demand_of",
     "learner_has",
@@ -41,12 +44,20 @@ __all__ = [
 ]
 
 
+# What is told of credentials by themselves, whatever is asked for.
+OF_CREDENTIALS_ALONE = (CREDENTIAL_DEFINITION.name, CREDENTIAL_COMPLETENESS.name)
+
+
 def answer(market: Market) -> dict[str, pa.Table]:
-    """Every table that answers a question, by name: one line for each."""
+    """Every table that answers a question about credentials and what is asked for, by name: one line for each."""
     places = Places.of(market)
     return {
         **unmet_tables(market),
-        **definition_tables(market.credential_documents, market.evidence, market.settings.definition),
         "credential_value": credential_value(market),
         **way_tables(places, market.role_demand),
     }
+
+
+def answer_of_credentials(market: Market) -> dict[str, pa.Table]:
+    """The tables `OF_CREDENTIALS_ALONE`, by name."""
+    return definition_tables(market.credential_documents, market.evidence, market.settings.definition)

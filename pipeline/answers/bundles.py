@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from pipeline.answers.affinity import AFFINITY_DECIMALS, Nearness
 from pipeline.answers.behind import Behind
 from pipeline.answers.clusters import gather
-from pipeline.answers.estimates import Asking, figures
+from pipeline.answers.estimates import FIGURES, Asking, figures
 from pipeline.answers.market import Market
 from pipeline.matching import Floats, Ints
 from pipeline.settings import Settings
@@ -98,7 +98,7 @@ def bundle_rows(
     """Gathers unmet skills, region by region.
 
     Args:
-        rows: unmet skills: cell, region, skill_id, demand, roles; sorted by region and skill.
+        rows: unmet skills: cell, region, skill_id, demand, roles and their figures; sorted by region and skill.
         behind: the postings that ask for them, by row.
         wanted: cell, role_id, weight, sorted by cell: the demand of each role for what it asks for.
         population: region -> postings in all.
@@ -120,9 +120,27 @@ def bundle_rows(
         ]
         own.sort(key=lambda bundle: (-cast(float, bundle[0]["demand"]), str(bundle[0]["bundle_id"])))
         made.extend((bundle | {"rank": rank}, asking) for rank, (bundle, asking) in enumerate(own, start=1))
-    asked = ((asking, population[str(row["region"])], f"{row['region']} {row['bundle_id']}") for row, asking in made)
-    found = figures(asked, settings.min_postings, market.settings.matching)
-    return [row | each for (row, _), each in zip(made, found, strict=True)]
+    return list(_measured(made, rows, population, market.settings))
+
+
+def _measured(
+    made: Sequence[tuple[Row, Asking]], rows: Sequence[Row], population: dict[str, int], settings: Settings
+) -> Iterator[Row]:
+    """Bundles with their figures: one of a single skill has that skill's, to the ends of their intervals."""
+    alone = {(row["region"], row["skill_id"]): {name: row[name] for name in FIGURES} for row in rows}
+    asked = (
+        (asking, population[str(row["region"])], f"{row['region']} {row['bundle_id']}")
+        for row, asking in made
+        if len(_skills(row)) > 1
+    )
+    told = iter(figures(asked, settings.unmet.min_postings, settings.matching))
+    for row, _ in made:
+        skills = _skills(row)
+        yield row | (next(told) if len(skills) > 1 else alone[row["region"], skills[0]])
+
+
+def _skills(bundle: Row) -> list[str]:
+    return cast(list[str], bundle["skills"])
 
 
 def _cohesion(affinity: Floats, group: Sequence[int]) -> float:

@@ -29,12 +29,14 @@ def gather(affinity: Floats, least: float, largest: int) -> list[list[int]]:
         means[:] = NEVER
     sizes = np.ones(count, dtype=np.int64)
     best = means.max(axis=1) if count else np.empty(0)
-    while count and best.max() >= max(least, 0.0):
+    least = max(least, 0.0)
+    while count and best.max() >= least:
         one = int(best.argmax())
         other = int(means[one].argmax())
+        before = means[[one, other]].max(axis=0)
         _merge(means, sizes, one, other, largest)
         groups[one].extend(groups.pop(other))
-        best = means.max(axis=1)
+        _look_again(best, means, one, other, before, least)
     return sorted(sorted(members) for members in groups.values())
 
 
@@ -46,3 +48,23 @@ def _merge(means: Floats, sizes: npt.NDArray[np.int64], one: int, other: int, la
     mixed[apart | (sizes + sizes[one] > largest)] = NEVER
     means[one] = means[:, one] = mixed
     means[other] = means[:, other] = NEVER
+
+
+def _look_again(best: Floats, means: Floats, one: int, other: int, before: Floats, least: float) -> None:
+    """Brings the greatest affinity of each group up to date, in place: only what may have moved is looked for again.
+
+    A mean is no greater than what it is made of: what was greatest stays so, unless it was the affinity to one of the
+    two, and what was not enough before will not be enough.
+
+    Args:
+        best: of each group, before the two were merged.
+        means: after it.
+        one: the group that the two have become.
+        other: what is none any more.
+        before: the greater of each group's affinities to the two, before it.
+        least: what is enough.
+    """
+    moved = (best <= before) & (best >= least)
+    moved[[one, other]] = True
+    np.maximum(best, means[one], out=best)  # by rounding a mean may be greater than both
+    best[moved] = means[moved].max(axis=1)

@@ -17,6 +17,10 @@ from pipeline.matching import Floats, Ints, gamma_draws, gamma_shape, middle, se
 from pipeline.settings import MatchingSettings
 
 DECIMALS = 4
+FIGURES = (
+    "vacancies", "vacancies_low", "vacancies_high",
+    "wage_median", "wage_median_low", "wage_median_high", "wage_postings",
+)  # fmt: skip
 POSTINGS_AT_ONCE = 1 << 10  # whose weights are drawn together; bounds the memory
 
 
@@ -121,7 +125,7 @@ def figures(
         settings: draws, and the width of intervals.
 
     Returns:
-        For each: vacancies, wage_median (None if too few state one), each with `_low` and `_high`; wage_postings.
+        For each its `FIGURES`; wages are None if too few state one.
     """
     things = list(asked)
     alike: dict[tuple[int, int], list[int]] = defaultdict(list)

@@ -60,6 +60,9 @@ SELECT unit_key, uri, skill_id, label FROM found WHERE skills = 1
 """
 
 
+FOUND = pa.schema([(name, pa.string()) for name in ("unit_key", "uri", "skill_id", "label")])
+
+
 def stated_skills(units: pa.Table, taxonomy: Taxonomy) -> pa.Table:
     """The skills of the taxonomy that stated skills are, beyond doubt.
 
@@ -73,4 +76,6 @@ def stated_skills(units: pa.Table, taxonomy: Taxonomy) -> pa.Table:
     Returns:
         unit_key, uri ('' for none), skill_id and label (of the taxonomy): one row for each that is found.
     """
+    if not units.num_rows:
+        return FOUND.empty_table()
     return query(STATED_SQL, {"units": units, "skills": taxonomy.skills, "labels": taxonomy.labels("skills")})

@@ -19,6 +19,7 @@ from pipeline.publish.snapshot import (
     identity_of,
     move_pointer,
     snapshot_id,
+    unchanged_tables,
     write_snapshot,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "safe_cells",
     "sanity_checks",
     "snapshot_id",
+    "unchanged_tables",
     "write_candidate",
     "write_snapshot",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -11,6 +11,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.errors import LakeError
 from pipeline.lake import LATEST, MANIFEST, Lake
 from pipeline.publish.datapackage import data_package
 
@@ -87,6 +88,44 @@ def write_snapshot(
         "files": files,
     })  # fmt: skip
     return identity
+
+
+def unchanged_tables(
+    lake: Lake, inputs: SnapshotInputs, names: Iterable[str], apart_from: Set[str]
+) -> dict[str, pa.Table]:
+    """Tables of the published snapshot that one from other inputs will hold too, so that nobody makes them again.
+
+    Args:
+        lake: holds the published snapshot, if there is one.
+        inputs: of the snapshot to come.
+        names: of the tables.
+        apart_from: the names of the inputs that these tables do not depend on.
+
+    Returns:
+        They by name; none of them where another input has changed, where the snapshot to come is the published one, or
+        where a file is missing or not what its manifest says.
+    """
+    published = lake.latest()
+    if published is None or published == snapshot_id(inputs):
+        return {}
+    folder = f"snapshots/{published}"
+    try:
+        manifest = lake.read_json(f"{folder}/{MANIFEST}")
+        before, files = manifest["inputs"], manifest["files"]
+        if not isinstance(before, dict) or not isinstance(files, dict):
+            return {}
+        if any(before.get(name) != value for name, value in asdict(inputs).items() if name not in apart_from):
+            return {}
+        paths = {name: f"{folder}/{name}.parquet" for name in names}
+        if any(_hash(lake, path) != files.get(f"{name}.parquet") for name, path in paths.items()):
+            return {}
+        return {name: lake.read_table(path) for name, path in paths.items()}
+    except (KeyError, LakeError):
+        return {}
+
+
+def _hash(lake: Lake, name: str) -> str:
+    return hashlib.sha256(lake.read_bytes(name)).hexdigest()
 
 
 def move_pointer(lake: Lake, identity: str, now: datetime) -> None:

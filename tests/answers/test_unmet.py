@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.answers import Market
 from pipeline.answers.bundles import teaching_pace
+from pipeline.answers.estimates import FIGURES
 from pipeline.answers.unmet import unmet_tables
 from pipeline.lake import parquet_bytes
 from pipeline.settings import UnmetSettings
@@ -162,6 +163,16 @@ def test_a_bundle_holds_no_more_skills_than_a_short_credential_has_time_for() ->
     assert [len(row["skills"]) for row in found(made, "unmet_bundles").values()] == [1] * 5
     pace = teaching_pace(made)
     assert (pace.most_skills(29.0, 8), pace.most_skills(30.0, 8), pace.most_skills(1e9, 8)) == (1, 2, 8)
+
+
+def test_a_bundle_of_one_skill_has_that_skills_figures_to_the_ends_of_their_intervals() -> None:
+    made = world(POSTINGS, ASKED, TAUGHT, PLACES, max_hours=29.0)
+    skills = found(made)
+    bundles = list(found(made, "unmet_bundles").values())
+    assert len(bundles) == len(skills) == 5
+    for row in bundles:
+        skill = skills[row["region"], row["skills"][0]]
+        assert [row[name] for name in FIGURES] == [skill[name] for name in FIGURES]
 
 
 def test_without_stated_hours_none_are_suggested() -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline import answers
+
 from .conftest import Copy
-from .tools import SAMPLES, SMALL, assert_same_snapshot, call, files_of, run, snapshot_bytes
+from .tools import SAMPLES, SMALL, assert_same_snapshot, call, files_of, reworded, run, snapshot_bytes, write_lines
 
 Shuffle = Callable[[list[object]], None]
 
@@ -94,6 +96,19 @@ def test_files_given_one_by_one_the_other_way_round_give_the_same_bytes(sample_l
             ingest(lake, kind, [path])
     refresh(lake)
     assert_same_snapshot(lake, sample_lake)
+
+
+def test_what_is_told_of_credentials_alone_is_not_worked_out_again_for_new_postings(
+    small_lake: Path, tmp_path: Path, copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = write_lines(tmp_path / "new.jsonl", reworded(2))
+    night, anew = copy(small_lake), copy(small_lake, name="anew")
+    (anew / "latest.json").unlink()  # what was published before is not known here
+    for lake in (anew, night):
+        ingest(lake, "postings", [new])
+        refresh(lake, settings=SMALL)
+        monkeypatch.setattr(answers, "answer_of_credentials", None)  # would fail if the second one called it
+    assert_same_snapshot(night, anew)
 
 
 def test_a_forced_refresh_gives_the_same_bytes(small_lake: Path, copy: Copy) -> None:

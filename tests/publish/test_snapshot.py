@@ -17,7 +17,14 @@ import pytest
 from pipeline import __version__
 from pipeline.errors import LakeError
 from pipeline.lake import Lake
-from pipeline.publish import SnapshotInputs, documents_hash, move_pointer, snapshot_id, write_snapshot
+from pipeline.publish import (
+    SnapshotInputs,
+    documents_hash,
+    move_pointer,
+    snapshot_id,
+    unchanged_tables,
+    write_snapshot,
+)
 from pipeline.tables import TABLES
 
 from .small import INPUTS, conformed, counts, with_row
@@ -233,3 +240,49 @@ def test_the_hash_of_documents_does_not_depend_on_their_order() -> None:
     lines = sorted(f"{row['doc_id']}\t{row['content_hash']}" for row in odd.to_pylist())
     assert documents_hash(odd) == hashlib.sha256("\n".join(lines).encode()).hexdigest()
     assert documents_hash(one.slice(0, 0)) == hashlib.sha256(b"").hexdigest()
+
+
+# --- What the next snapshot will hold too -----------------------------------------------------------------------------
+
+WANTED = ("credential_definition", "credential_completeness")
+OTHER_POSTINGS = replace(INPUTS, postings="q" * 64)
+
+
+def unchanged(lake: Lake, inputs: SnapshotInputs) -> dict[str, pa.Table]:
+    return unchanged_tables(lake, inputs, WANTED, {"as_of", "postings"})
+
+
+def test_tables_whose_inputs_have_not_changed_are_those_of_the_published_snapshot(lake: Lake, folder: Path) -> None:
+    move_pointer(lake, folder.name, NOW)
+    for inputs in (OTHER_POSTINGS, replace(OTHER_POSTINGS, as_of=date(2026, 7, 1))):
+        found = unchanged(lake, inputs)
+        assert list(found) == list(WANTED)
+        assert all(found[name].equals(conformed()[name]) for name in WANTED)
+
+
+@pytest.mark.parametrize("name", sorted({f.name for f in fields(INPUTS)} - {"as_of", "postings"}))
+def test_where_anything_else_has_changed_nothing_is_known(lake: Lake, folder: Path, name: str) -> None:
+    move_pointer(lake, folder.name, NOW)
+    assert unchanged(lake, replace(OTHER_POSTINGS, **{name: "another"})) == {}
+
+
+def test_before_a_publication_and_for_the_published_snapshot_itself_nothing_is_known(lake: Lake, folder: Path) -> None:
+    assert unchanged(lake, OTHER_POSTINGS) == {}
+    move_pointer(lake, folder.name, NOW)
+    assert unchanged(lake, INPUTS) == {}
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not what was written"])
+def test_a_table_that_is_not_what_its_manifest_says_is_not_taken_over(
+    lake: Lake, folder: Path, content: bytes | None
+) -> None:
+    move_pointer(lake, folder.name, NOW)
+    path = folder / f"{WANTED[1]}.parquet"
+    path.unlink() if content is None else path.write_bytes(content)
+    assert unchanged(lake, OTHER_POSTINGS) == {}
+
+
+def test_without_a_manifest_nothing_is_known(lake: Lake, folder: Path) -> None:
+    move_pointer(lake, folder.name, NOW)
+    (folder / "manifest.json").unlink()
+    assert unchanged(lake, OTHER_POSTINGS) == {}
