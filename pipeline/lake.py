@@ -22,6 +22,8 @@ from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,9 +38,8 @@ SEAL = "seal"
 JSON_FORM = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
 OBJECT_STORES = frozenset({"s3", "gcs", "abfs"})  # here a folder is but part of a name, and making one a bucket
 UNREADABLE = (pa.ArrowException, OSError, ValueError)  # what Arrow raises for a file that is no whole Parquet file
-
-
 ROW_GROUP = 1 << 20  # rows; what a writer holds at once
+ASKED_AT_ONCE = 1 << 26  # bytes of a cache's parts
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:
@@ -360,23 +361,30 @@ class ContentCache:
     def find(self, keys: pa.Array, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """The rows of some keys, part by part: no part is read once all are found, and what is found is not looked for.
 
-        Of parts that hold none of them only the keys are read.
+        Of parts that hold none of them only the keys are read. As many parts as come to `ASKED_AT_ONCE` bytes are asked
+        together: to ask each by itself for many keys would take as long as there are parts times keys.
 
         Args:
             keys: those wanted.
             columns: as in `parts`, `key` among them.
         """
-        left = keys.unique()
-        contents = self._contents()
-        while len(left) and (content := next(contents, None)) is not None:
-            held = self._parsed(content, ["key"], coded=True)
-            if held is None or not pc.any(pc.is_in(distinct(held["key"]), left)).as_py():
-                continue
-            part = self._parsed(content, columns)
-            assert part is not None  # its keys were read
-            rows = part.filter(pc.is_in(part["key"], left))
-            left = without(left, rows["key"])
-            yield rows
+        left, contents = keys.unique(), self._contents()
+        while len(left) and (together := _as_many_as(contents, ASKED_AT_ONCE)):
+            read = [(content, self._parsed(content, ["key"], coded=True)) for content in together]
+            parts = [(content, held.unify_dictionaries()) for content, held in read if held is not None]
+            strings = [distinct(held["key"]) for _, held in parts]
+            places = pc.fill_null(pc.index_in(pa.chunked_array(strings, pa.string()), left), -1).to_numpy()
+            known = np.zeros(len(left) + 1, dtype=bool)
+            known[-1] = True  # what is not wanted
+            for (content, held), its in zip(parts, strings, strict=True):
+                own, places = places[: len(its)], places[len(its) :]
+                fresh = ~known[own]
+                if fresh.any():
+                    part = self._parsed(content, columns)
+                    assert part is not None  # its keys were read
+                    yield part.filter(pa.array(fresh[numbers(held["key"])]))
+                    known[own] = True
+            left = left.filter(pa.array(~known[:-1]))
 
     def _contents(self) -> Iterator[bytes]:
         """The bytes of every part that are what its name says; the names of others are noted."""
@@ -428,6 +436,25 @@ def distinct(coded: pa.ChunkedArray) -> pa.Array:
     """The strings of a column that holds them in dictionaries, each once."""
     unified = coded.unify_dictionaries()
     return unified.chunk(0).dictionary if unified.num_chunks else pa.array([], pa.string())
+
+
+def numbers(coded: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """For each row the place of its string among those that `distinct` gives; -1 where there is none.
+
+    Args:
+        coded: strings in one dictionary, as `unify_dictionaries` leaves them.
+    """
+    found = [pc.fill_null(chunk.indices, -1).to_numpy().astype(np.int64) for chunk in coded.chunks]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+
+def _as_many_as(contents: Iterator[bytes], room: int) -> list[bytes]:
+    """The next ones, as many as come to so many bytes together: the last may exceed them."""
+    taken: list[bytes] = []
+    while room > 0 and (content := next(contents, None)) is not None:
+        taken.append(content)
+        room -= len(content)
+    return taken
 
 
 def without(keys: pa.Array, gone: pa.ChunkedArray) -> pa.Array:

@@ -349,6 +349,47 @@ def test_no_flipped_byte_changes_a_row_or_stops_the_run(lake: Lake, cache: Conte
     assert not wrong, f"{len(wrong)} of {len(good)}, such as {wrong[:3]}"
 
 
+PARTS = st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=6), max_size=6)
+
+
+@given(
+    parts=PARTS, wanted=st.lists(st.sampled_from("abcdefghi"), max_size=9), room=st.sampled_from([1, 2_000, 1 << 26])
+)
+def test_a_cache_gives_the_rows_of_some_keys_as_if_each_part_were_asked_by_itself(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[list[str]], wanted: list[str], room: int
+):
+    lake = Lake(tmp_path_factory.mktemp("lake"))
+    cache = ContentCache(lake, "links", "f1", SCHEMA)
+    for part in parts:
+        cache.append(rows(*part))
+    left, expected = set(wanted), []
+    for part in cache.parts():
+        found = [row for row in part.to_pylist() if row["key"] in left]
+        left -= {row["key"] for row in found}
+        expected += found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "ASKED_AT_ONCE", room)
+        given = list(cache.find(pa.array(wanted, pa.string())))
+    assert [row for part in given for row in part.to_pylist()] == expected
+    assert all(part.num_rows for part in given)
+
+
+def test_of_parts_without_a_wanted_key_only_the_keys_are_read(cache: ContentCache, monkeypatch: pytest.MonkeyPatch):
+    for key in "abcd":
+        cache.append(rows(key))
+    read: list[tuple[str, ...] | None] = []
+    parsed = ContentCache._parsed
+
+    def noted(self, content, columns, coded=False):
+        read.append(None if columns is None else tuple(columns))
+        return parsed(self, content, columns, coded)
+
+    monkeypatch.setattr(ContentCache, "_parsed", noted)
+    (found,) = cache.find(pa.array(["c"]))
+    assert found["key"].to_pylist() == ["c"]
+    assert (read.count(("key",)), read.count(None)) == (4, 1)
+
+
 # --- Locations ------------------------------------------------------------------------------------------------------
 
 

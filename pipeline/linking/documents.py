@@ -70,7 +70,7 @@ def link_documents(
     evidence = _kept_evidence(kind, linker, lake, settings)
     kept, new = evidence.find(documents["content_hash"].unique())
     units, stated, wanted = _given(contents or contents_of(documents), new, kind, linker, lake, settings)
-    missing = wanted.filter(pc.invert(wanted["reused"])).to_pylist()
+    missing = wanted.filter(pc.invert(wanted["reused"]))
     cache = _links_cache(linker, lake)
     _link_missing(missing, linker, cache, settings.checkpoint_units, lambda n, of: progress(f"link {kind}", n, of))
     progress(f"join {kind}", 0, 0)
@@ -79,7 +79,7 @@ def link_documents(
         parts = evidence_of(units, stated, links, kind, settings.min_confidence, linker.company)
         kept = pa.concat_tables([kept, *(evidence.keep(*part) for part in parts)])
     rows = evidence_rows(documents, kept, DOCUMENT_KIND[kind])
-    return LinkedDocuments(rows, len(missing), wanted.num_rows - len(missing))
+    return LinkedDocuments(rows, missing.num_rows, wanted.num_rows - missing.num_rows)
 
 
 def unweighed_evidence(
@@ -168,19 +168,19 @@ def _links_cache(linker: Linker, lake: Lake) -> ContentCache:
 
 
 def _link_missing(
-    missing: list[dict[str, object]],
+    missing: pa.Table,
     linker: Linker,
     cache: ContentCache,
     checkpoint: int,
     progress: Callable[[int, int], None],
 ) -> None:
     """Links units, shortest first, and saves them every `checkpoint` units."""
-    if not missing:
+    if not missing.num_rows:
         return
     linker.check()
-    for start in range(0, len(missing), checkpoint):
-        block = missing[start : start + checkpoint]
-        _link_block(block, linker, cache, progress, start, len(missing))
+    for start in range(0, missing.num_rows, checkpoint):
+        block = missing.slice(start, checkpoint).to_pylist()
+        _link_block(block, linker, cache, progress, start, missing.num_rows)
 
 
 def _link_block(

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.arrays import ranges
-from pipeline.lake import ContentCache, Lake, coded, distinct, without
+from pipeline.lake import ContentCache, Lake, coded, distinct, numbers, without
 from pipeline.tables import EVIDENCE
 
 Integers = npt.NDArray[np.int64]
@@ -70,21 +70,15 @@ class KeptEvidence:
 
 def _of_keys(part: pa.Table, chosen: npt.NDArray[np.bool_]) -> pa.Table:
     """The rows of a part whose key, by its number, is chosen."""
-    return part if chosen.all() else part.filter(pa.array(chosen[_numbers(part["key"])]))
+    return part if chosen.all() else part.filter(pa.array(chosen[numbers(part["key"])]))
 
 
 def _once(rows: pa.Table) -> pa.Table:
     """The rows of a part, once each: parts that were joined may hold a content twice, with equal rows."""
-    skills = _numbers(rows["skill_id"])
-    pairs = _numbers(rows["key"]) * (int(skills.max(initial=-1)) + 2) + skills + 1
+    skills = numbers(rows["skill_id"])
+    pairs = numbers(rows["key"]) * (int(skills.max(initial=-1)) + 2) + skills + 1
     _, first = np.unique(pairs, return_index=True)
     return rows if len(first) == rows.num_rows else rows.take(pa.array(np.sort(first)))
-
-
-def _numbers(column: pa.ChunkedArray) -> Integers:
-    """For each row the place of its string in the one dictionary of the column; -1 where there is none."""
-    numbers = [pc.fill_null(chunk.indices, -1).to_numpy().astype(np.int64) for chunk in column.chunks]
-    return np.concatenate([np.zeros(0, dtype=np.int64), *numbers])
 
 
 @cache
