@@ -137,16 +137,18 @@ def _run(given: dict[Kind, list[Path]], location: str, settings: Settings, json:
         received = {
             kind: intake.ingest(lake, settings, kind, paths, progress=progress) for kind, paths in given.items()
         }
+    if not json:  # before the refresh, which may have nothing to refresh or fail at the gate
+        for kind, counts in received.items():
+            print_counts(kind, counts, location)
+    with progress_bars(json) as progress:
         refreshed = stages.refresh(lake, settings, datetime.now(UTC), force, progress)
     if json:
         print_json({
             "ingest": {kind: asdict(counts) for kind, counts in received.items()},
             "refresh": asdict(refreshed),
         })  # fmt: skip
-        return
-    for kind, counts in received.items():
-        print_counts(kind, counts, location)
-    _print_refreshed(refreshed, lake, settings)
+    else:
+        _print_refreshed(refreshed, lake, settings)
 
 
 def _print_refreshed(refreshed: Refreshed, lake: Lake, settings: Settings) -> None:

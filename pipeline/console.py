@@ -106,12 +106,15 @@ class _Lines:
 
 
 def print_counts(kind: Kind, counts: Counts, lake: str) -> None:
-    """The reconciliation of one ingest into a lake, and how to see what could not be read."""
+    """The reconciliation of one ingest into a lake, what it took out, and how to see what could not be read."""
+    withdrawn = f", {counts.withdrawn:,} withdrawn" if counts.withdrawn else ""
     out.print(
         f"{kind}: {counts.received:,} received = {counts.accepted:,} accepted "
-        f"({counts.new:,} new, {counts.changed:,} changed, {counts.unchanged:,} unchanged) "
+        f"({counts.new:,} new, {counts.changed:,} changed, {counts.unchanged:,} unchanged{withdrawn}) "
         f"+ {counts.duplicates:,} duplicates + {counts.quarantined:,} quarantined"
     )
+    if counts.absent:
+        out.print(f"    withdrawn too, since the full feed of their source no longer has them: {counts.absent:,}")
     for reason, number in counts.reasons.items():
         out.print(f"    quarantined as {reason}: {number:,}")
     if counts.quarantined:

@@ -16,8 +16,8 @@ from pipeline.ingest import (
     distinct_postings,
     find_official,
     official_hash,
+    quarantine_size,
     read_official,
-    read_quarantine,
 )
 from pipeline.lake import Lake
 from pipeline.settings import Settings
@@ -70,4 +70,4 @@ def gather(lake: Lake, settings: Settings) -> Documents:
 
 def count_quarantined(lake: Lake) -> int:
     """How many distinct records are in quarantine, of both kinds."""
-    return sum(read_quarantine(lake, kind).num_rows for kind in KINDS)
+    return sum(quarantine_size(lake, kind) for kind in KINDS)

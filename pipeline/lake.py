@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
@@ -368,23 +368,16 @@ class ContentCache:
             keys: those wanted.
             columns: as in `parts`, `key` among them.
         """
-        left, contents = keys.unique(), self._contents()
-        while len(left) and (together := _as_many_as(contents, ASKED_AT_ONCE)):
+        wanted, contents = Wanted(keys), self._contents()
+        while wanted and (together := _as_many_as(contents, ASKED_AT_ONCE)):
             read = [(content, self._parsed(content, ["key"], coded=True)) for content in together]
             parts = [(content, held.unify_dictionaries()) for content, held in read if held is not None]
-            strings = [distinct(held["key"]) for _, held in parts]
-            places = pc.fill_null(pc.index_in(pa.chunked_array(strings, pa.string()), left), -1).to_numpy()
-            known = np.zeros(len(left) + 1, dtype=bool)
-            known[-1] = True  # what is not wanted
-            for (content, held), its in zip(parts, strings, strict=True):
-                own, places = places[: len(its)], places[len(its) :]
-                fresh = ~known[own]
+            chosen = wanted.among([distinct(held["key"]) for _, held in parts])
+            for (content, held), fresh in zip(parts, chosen, strict=True):
                 if fresh.any():
                     part = self._parsed(content, columns)
                     assert part is not None  # its keys were read
                     yield part.filter(pa.array(fresh[numbers(held["key"])]))
-                    known[own] = True
-            left = left.filter(pa.array(~known[:-1]))
 
     def _contents(self) -> Iterator[bytes]:
         """The bytes of every part that are what its name says; the names of others are noted."""
@@ -446,6 +439,45 @@ def numbers(coded: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     """
     found = [pc.fill_null(chunk.indices, -1).to_numpy().astype(np.int64) for chunk in coded.chunks]
     return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+
+class Wanted:
+    """Keys that are looked for in one place after the other, each until it is found: true as long as any is left.
+
+    Args:
+        keys: strings.
+    """
+
+    def __init__(self, keys: pa.Array) -> None:
+        self._left = keys.unique()
+
+    def __bool__(self) -> bool:
+        return len(self._left) > 0
+
+    def among(self, places: Sequence[pa.Array]) -> list[npt.NDArray[np.bool_]]:
+        """What several places hold that is wanted; it is not wanted any more.
+
+        To ask each place by itself would take as long as there are places times keys.
+
+        Args:
+            places: the strings that each holds.
+
+        Returns:
+            For each place which of its strings are wanted, and held neither by an earlier place nor further up.
+        """
+        held = pc.index_in(pa.chunked_array(places, pa.string()), self._left)
+        numbered = pc.fill_null(held, len(self._left)).to_numpy()
+        found = np.zeros(len(self._left) + 1, dtype=bool)
+        found[-1] = True  # stands for all that is not wanted
+        chosen = []
+        for place in places:
+            own, numbered = numbered[: len(place)], numbered[len(place) :]
+            fresh = np.zeros(len(own), dtype=bool)
+            fresh[np.unique(own, return_index=True)[1]] = True
+            chosen.append(fresh & ~found[own])
+            found[own] = True
+        self._left = self._left.filter(pa.array(~found[:-1]))
+        return chosen
 
 
 def _as_many_as(contents: Iterator[bytes], room: int) -> list[bytes]:

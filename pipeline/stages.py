@@ -27,7 +27,7 @@ from pipeline.ingest import (
     duplicate_groups,
     find_official,
     plain_text,
-    read_quarantine,
+    quarantine_size,
 )
 from pipeline.intake import Progress, silent
 from pipeline.known import code_version, known_result, lake_state, remember_result
@@ -516,8 +516,8 @@ def status(lake: Lake, settings: Settings) -> dict[str, object]:
         "postings": postings.num_rows - reposted,
         "postings_reposted": reposted,
         "credentials": credentials.num_rows,
-        "quarantined_postings": read_quarantine(lake, "postings").num_rows,
-        "quarantined_credentials": read_quarantine(lake, "credentials").num_rows,
+        "quarantined_postings": quarantine_size(lake, "postings"),
+        "quarantined_credentials": quarantine_size(lake, "credentials"),
         "ingests": len(lake.names("runs")),
         "snapshots": lake.snapshots(),
         "latest": lake.latest(),

@@ -32,7 +32,7 @@ from pipeline.ingest.records import (
     StatedSkill,
     TextPart,
 )
-from pipeline.ingest.store import DocumentStore, contents_of, read_quarantine
+from pipeline.ingest.store import DocumentStore, contents_of, quarantine_size, read_quarantine
 from pipeline.ingest.text import detect_language, keep_language_model, plain_text
 from pipeline.ingest.texts import Contents
 
@@ -68,6 +68,7 @@ __all__ = [
     "official_file",
     "official_hash",
     "plain_text",
+    "quarantine_size",
     "read_official",
     "read_quarantine",
     "receive",

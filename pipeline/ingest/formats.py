@@ -87,7 +87,7 @@ class Source:
     def _unknown(self, what: str) -> Rejected:
         detail = (
             f"{what} Describe its columns in a mapping file (see docs/sources.md) whose `files` pattern fits "
-            f"{self.path.name}, or name one with --mapping."
+            f"{self.path.name}, or name one with `passerelle ingest --mapping`."
         )
         return self._rejected(Reason.UNKNOWN_FORMAT, detail)
 

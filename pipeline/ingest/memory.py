@@ -38,6 +38,7 @@ DECISIONS = pa.schema([
     ("key", pa.string()), ("doc_id", pa.string()), ("duplicate_of", pa.string()), ("similarity", pa.float64()),
 ])  # fmt: skip
 DUPLICATES = pa.schema(list(DECISIONS)[1:])  # each posting that is another one posted again
+NONE_FOUND = pa.Table.from_pylist([{}], DUPLICATES)  # what is kept where there is none: a part holds rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ class Memory:
         if known is None:
             known = find()
             with suppress(LakeError):  # who asks for the state of a lake may not be allowed to write to it
-                kept.append(known)
+                kept.append(known if known.num_rows else NONE_FOUND)
                 _forget_others(self._lake, key)
-        return known
+        return known.filter(known["doc_id"].is_valid())
 
     def sketches(self, contents: Sequence[str], numbers: Sequence[int], texts: Texts) -> Hashes:
         """The sketch of each text, (numbers, BANDS).

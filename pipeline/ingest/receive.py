@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 from uuid import uuid4
 
@@ -75,6 +75,28 @@ class _Intake:
         return "changed" if restated or self.seen[identity] - known.versions else "unchanged"
 
 
+@dataclass
+class _Refused:
+    """What could not be read: it goes to quarantine part by part, and only where each record stood stays in memory."""
+
+    lake: Lake
+    kind: Kind
+    records: list[Rejected] = field(default_factory=list)
+    waiting: list[Rejected] = field(default_factory=list)
+
+    def add(self, record: Rejected) -> None:
+        """Takes one."""
+        self.waiting.append(record)
+        self.records.append(replace(record, raw="", detail=""))
+        if len(self.waiting) >= CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what waits."""
+        write_quarantine(self.lake, self.kind, self.waiting)
+        self.waiting = []
+
+
 def receive(
     lake: Lake, kind: Kind, records: Iterable[Record], settings: IngestSettings, progress: Callable[[int], None]
 ) -> Counts:
@@ -96,12 +118,12 @@ def receive(
     """
     store = DocumentStore(lake, kind)
     intake = _Intake(store, store.known_versions(), store.presence.withdrawn(), store.next_sequence())
-    rejected: list[Rejected] = []
+    refused = _Refused(lake, kind)
     withdrawals: list[Withdrawal] = []
     received = 0
     for received, record in enumerate(records, start=1):
         if isinstance(record, Rejected):
-            rejected.append(record)
+            refused.add(record)
         elif isinstance(record, Withdrawal):
             withdrawals.append(record)
         else:
@@ -109,21 +131,21 @@ def receive(
         if received % 250 == 0:
             progress(received)
     fates = intake.settle()
-    taken = _withdraw(intake, withdrawals, rejected, settings)
-    write_quarantine(lake, kind, rejected)
+    taken = _withdraw(intake, withdrawals, refused, settings)
+    refused.flush()
     reposted = _reposted(store, settings, lake) if kind == "postings" else frozenset()
     kept = Counter(fate for identity, fate in fates.items() if identity not in reposted)
     counts = Counts(
         received + taken.feeds_refused,
         accepted=kept.total() + taken.withdrawn + taken.known,
         duplicates=intake.readable - kept.total() + taken.repeated,
-        quarantined=len(rejected),
+        quarantined=len(refused.records),
         new=kept["new"],
         changed=kept["changed"],
         unchanged=kept["unchanged"] + taken.known,
         withdrawn=taken.withdrawn,
         absent=taken.absent,
-        reasons=dict(sorted(Counter(r.reason.value for r in rejected).items())),
+        reasons=dict(sorted(Counter(r.reason.value for r in refused.records).items())),
     )
     progress(received)
     if not counts.reconciles():
@@ -134,16 +156,18 @@ def receive(
     return counts
 
 
-def _withdraw(
-    intake: _Intake, withdrawals: list[Withdrawal], rejected: list[Rejected], settings: IngestSettings
-) -> Taken:
-    """Writes which documents are withdrawn, and which are back; what can't be is added to the rejected."""
-    named = take_back(withdrawals, (intake.known, intake.seen), rejected)
-    feeds = absent_from_feeds(intake.known, intake.seen, intake.withdrawn, rejected, settings)
+def _withdraw(intake: _Intake, withdrawals: list[Withdrawal], refused: _Refused, settings: IngestSettings) -> Taken:
+    """Writes which documents are withdrawn, and which are back; what can't be is refused."""
+    unknown: list[Rejected] = []
+    named = take_back(withdrawals, (intake.known, intake.seen), unknown)
+    for record in unknown:
+        refused.add(record)
+    feeds = absent_from_feeds(intake.known, intake.seen, intake.withdrawn, refused.records, settings)
     gone = (named.ids | feeds.ids) - intake.withdrawn
     back = (intake.withdrawn & intake.seen.keys()) - named.ids
     intake.store.presence.write(intake.sequence, gone, back)
-    rejected.extend(feeds.refused)
+    for record in feeds.refused:
+        refused.add(record)
     return Taken(
         withdrawn=len(named.ids & gone),
         known=len(named.ids - gone),

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from pipeline.ingest.presence import Presence
 from pipeline.ingest.records import Credential, Kind, Posting, Rejected, as_row, hash_of
-from pipeline.lake import Lake, parquet_bytes
+from pipeline.lake import Lake, Wanted, parquet_bytes
 from pipeline.sql import query
 
 STRING = pa.string()
@@ -129,6 +129,7 @@ class KnownDocuments(Mapping[str, KnownVersions]):
         return set(self._rows.filter(pc.equal(self._rows["source"], source))["doc_id"].to_pylist())
 
 
+PARTS_AT_ONCE = 100  # of the documents, whose content hashes are looked at together
 CONTENT = ["content_hash", "parts", "skills"]
 CHOOSING = ("doc_id", "modified_at", "sequence", "content_hash")
 # Of a document's versions the first in this order counts; the hash settles what no source tells.
@@ -178,20 +179,26 @@ class DocumentStore:
         """
         if not received:
             return frozenset()
-        ids = pa.array(received, STRING)
-        tables = [self._read(name) for name in self._parts()]
+        versions = [SCHEMAS[self._kind].empty_table(), *self._of(pa.array(received, STRING))]
         rows = query(
             """
             SELECT * REPLACE ($sequence AS sequence) FROM versions
             QUALIFY modified_at IS NOT DISTINCT FROM max(modified_at) OVER (PARTITION BY doc_id)
                 AND row_number() OVER (PARTITION BY doc_id, content_hash ORDER BY sequence DESC) = 1
             """,
-            {"versions": pa.concat_tables([table.filter(pc.is_in(table["doc_id"], ids)) for table in tables])},
+            {"versions": pa.concat_tables(versions)},
             {"sequence": sequence},
         )
         chosen = [row for row in rows.to_pylist() if row["content_hash"] in received[row["doc_id"]]]
         self.write(chosen)
         return frozenset(row["doc_id"] for row in chosen)
+
+    def _of(self, doc_ids: pa.Array) -> Iterator[pa.Table]:
+        """All versions of some documents, part by part; of a part that holds none of them the ids alone are read."""
+        for name in self._parts():
+            chosen = pc.is_in(self._read(name, ["doc_id"])["doc_id"], doc_ids)
+            if pc.any(chosen).as_py():
+                yield self._read(name).filter(chosen)
 
     def write(self, rows: list[dict[str, object]]) -> None:
         """Adds accepted versions as one immutable part; all of them must be of one sequence."""
@@ -236,11 +243,13 @@ class DocumentStore:
         Args:
             wanted: their content hashes.
         """
-        for name in self._parts():
-            here = self._read(name, ["content_hash"])["content_hash"]
-            if len(wanted) and pc.any(pc.is_in(here, wanted)).as_py():
-                yield _with(self._read(name, CONTENT), wanted)
-                wanted = wanted.filter(pc.invert(pc.is_in(wanted, here.combine_chunks())))
+        left, parts = Wanted(wanted), self._parts()
+        for first in range(0, len(parts), PARTS_AT_ONCE):
+            names = parts[first : first + PARTS_AT_ONCE] if left else ()
+            held = [self._read(name, ["content_hash"])["content_hash"].combine_chunks() for name in names]
+            for name, fresh in zip(names, left.among(held), strict=True):
+                if fresh.any():
+                    yield self._read(name, CONTENT).filter(pa.array(fresh))
 
     def as_once(self, wanted: Callable[[pa.Table], bool], columns: Sequence[str] | None = None) -> pa.Table | None:
         """The documents as they counted after some earlier run: the newest such state that is wanted, or None.
@@ -325,7 +334,18 @@ def quarantine_row(record: Rejected) -> dict[str, str | None]:
 
 def read_quarantine(lake: Lake, kind: Kind) -> pa.Table:
     """Every quarantined record of a kind, each once, sorted by id; columns as `QUARANTINE`."""
+    tables = [QUARANTINE.empty_table(), *_quarantined(lake, kind)]
+    order = [("quarantine_id", "ascending"), ("detail", "ascending")]
+    rows = pa.concat_tables(tables).sort_by(order).combine_chunks()
+    return rows.filter(pa.array(_firsts(rows["quarantine_id"])))
+
+
+def quarantine_size(lake: Lake, kind: Kind) -> int:
+    """How many distinct records of a kind are in quarantine."""
+    ids = [part["quarantine_id"] for part in _quarantined(lake, kind, ["quarantine_id"])]
+    return len(pa.chunked_array([chunk for column in ids for chunk in column.chunks], STRING).unique())
+
+
+def _quarantined(lake: Lake, kind: Kind, columns: list[str] | None = None) -> Iterator[pa.Table]:
     folder = f"quarantine/{kind}"
-    tables = [lake.read_table(f"{folder}/{name}") for name in lake.names(folder, ".parquet")]
-    rows = {row["quarantine_id"]: row for table in tables for row in table.to_pylist()}
-    return pa.Table.from_pylist([rows[key] for key in sorted(rows)], schema=QUARANTINE)
+    return (lake.read_table(f"{folder}/{name}", columns) for name in lake.names(folder, ".parquet"))

@@ -10,6 +10,7 @@ import csv
 import io
 import itertools
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,8 @@ from pipeline.ingest.mapping import Mapping
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Reason, Rejected
 from pipeline.ingest.rows import Row, as_json
+
+csv.field_size_limit((1 << 31) - 1)  # none of its own: that of a record is [ingest] max_record_bytes
 
 _DELIMITERS: Final = ",;\t|"
 _SNIFFED_LINES: Final = 20
@@ -228,8 +231,9 @@ def _parquet_rows(path: Path, mapping: Mapping, context: ReadContext, reject: Re
             if _values_of(file.metadata) > _MOST_VALUES:
                 yield reject("file", Reason.TOO_LARGE, "A part of the file unpacks to more values than fit memory.", "")
                 return
+            plain = pa.schema([field.with_type(_in_microseconds(field.type)) for field in file.schema_arrow])
             for batch in file.iter_batches(batch_size=_PARQUET_BATCH):
-                for values in batch.to_pylist():
+                for values in batch.cast(plain, safe=False).to_pylist():
                     number += 1
                     row = Row({k: _unpacked(v) for k, v in values.items()}, mapping, path.name, f"row {number}")
                     yield _sized(row, context, reject)
@@ -244,9 +248,32 @@ def _values_of(metadata: pq.FileMetaData) -> int:
     return max((sum(group.column(c).num_values for c in range(group.num_columns)) for group in groups), default=0)
 
 
+def _in_microseconds(kind: pa.DataType) -> pa.DataType:
+    """A type of Parquet whose times Python can hold: those in nanoseconds would become pandas' own, or nothing."""
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return pa.timestamp("us", kind.tz)
+    if pa.types.is_time64(kind):
+        return pa.time64("us")
+    if pa.types.is_duration(kind):
+        return pa.duration("us")
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_in_microseconds(kind.value_type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_in_microseconds(field.type)) for field in kind])
+    return kind
+
+
 def _unpacked(value: object) -> object:
-    """Binary columns hold UTF-8 text in files written by older tools."""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    """A value as JSON has it: binary columns hold UTF-8 text in files of older tools, databases export decimals."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, Decimal) and value.is_finite():
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, list):
+        return [_unpacked(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _unpacked(each) for name, each in value.items()}
+    return value
 
 
 # --- The door -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -70,10 +70,7 @@ class Units:
 
     def cut(self) -> None:
         """Cuts what no earlier run has cut."""
-        missing = self._keys
-        for part in self._cache.find(missing, ["key"]):
-            missing = without(missing, part["key"])
-        for units in self._cut(missing):
+        for units in self._cut(without(self._keys, _keys_of(self._cache.find(self._keys, ["key"])))):
             self._cache.append(units)
 
     def _cut(self, keys: pa.ChunkedArray) -> Iterator[pa.Table]:
@@ -106,12 +103,12 @@ class Units:
 
     def _found(self) -> Iterator[pa.Table]:
         """Their units as the cache holds them: in as many parts as there were runs that cut anything."""
-        left = self._keys
-        for units in self._cache.find(left):
-            left = without(left, units["key"])
+        found: list[pa.Array] = []
+        for units in self._cache.find(self._keys):
+            found.append(units["key"].unique())
             yield units
         # What was in the cache a moment ago and cannot be read now is cut again: left out, it would be lost unseen.
-        yield from self._cut(left)
+        yield from self._cut(without(self._keys, pa.chunked_array(found, pa.string())))
 
     def distinct(self) -> pa.Table:
         """Each unit of text once, and each stated skill once an identifier; columns as `DISTINCT`."""
@@ -120,6 +117,10 @@ class Units:
             new = query(DISTINCT_SQL, {"units": part, "found": found}, {"stated_part": STATED_PART})
             found = pa.concat_tables([found, new.cast(DISTINCT)])
         return found
+
+
+def _keys_of(parts: Iterable[pa.Table]) -> pa.ChunkedArray:
+    return pa.chunked_array([part["key"].unique() for part in parts], pa.string())
 
 
 def cutting_rules(max_characters: int, masked: tuple[Personal, ...]) -> str:

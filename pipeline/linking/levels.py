@@ -71,23 +71,6 @@ class Demand:
 NOTHING = Demand()
 
 
-def skill_demand(text: str, heading: str, language: Language, start: int, end: int) -> Demand:
-    """How a unit of text asks for a skill that was found in it.
-
-    Args:
-        text: one unit, as `Unit.text`.
-        heading: what it stands under, as `Unit.heading`; may be empty.
-        language: of both.
-        start: first character of the skill in the unit.
-        end: character after it; a skill that is the whole unit is spoken of by whatever the unit says.
-
-    Returns:
-        The demand; its level is that of the unit's own words, else that of the heading, else `unstated`.
-    """
-    own = own_demands(text, language, [(start, end)])[0]
-    return Demand(own.level or heading_level(heading, language) or "unstated", own.years, own.proficiency)
-
-
 def own_demands(text: str, language: Language, spans: Sequence[tuple[int, int]]) -> list[Demand]:
     """What a unit's own words say of each of the skills found in it.
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.settings import DemandSettings, ProfileSettings
 from pipeline.sql import query
+
+STRAY_DAYS, STRAY_SHARE = 31, 50
 
 WINDOW_SQL = """
 WITH dated AS (
@@ -42,10 +44,20 @@ ORDER BY posting_id
 
 
 def reference_date(postings: pa.Table, settings: ProfileSettings) -> date | None:
-    """The day that the profiles describe: the setting, else the newest posting date; None if no posting is dated."""
+    """The day that the profiles describe: the setting, else the newest posting date; None if no posting is dated.
+
+    A date that a typing error has put into the future would move all others out of the window. So the newest ones do
+    not count where they stand alone: at most one posting in `STRAY_SHARE`, more than `STRAY_DAYS` after all others.
+    """
     if settings.as_of:
         return date.fromisoformat(settings.as_of)
-    newest: date | None = pc.max(postings["posted_on"]).as_py()
+    dated = np.sort(postings["posted_on"].drop_null().to_numpy())
+    if not len(dated):
+        return None
+    alone = np.flatnonzero(np.diff(dated) > np.timedelta64(STRAY_DAYS, "D"))
+    followers = len(dated) - 1 - alone
+    strays = alone[followers <= len(dated) // STRAY_SHARE]
+    newest: date = dated[strays[0] if len(strays) else -1].item()
     return newest
 
 

@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import LakeError
-from pipeline.lake import LATEST, MANIFEST, Lake
+from pipeline.lake import LATEST, MANIFEST, Lake, parquet_bytes
 from pipeline.publish.datapackage import data_package
+
+SNAPSHOTS = "snapshots"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def write_snapshot(
     tables: Mapping[str, pa.Table],
     counts: Mapping[str, object],
     settings: Mapping[str, object] | None = None,
-    among: str = "snapshots",
+    among: str = SNAPSHOTS,
 ) -> str:
     """Writes every table, the data package and, last, the manifest: only then is the snapshot whole.
 
@@ -70,10 +72,14 @@ def write_snapshot(
 
     Returns:
         The snapshot's id.
+
+    Raises:
+        LakeError: the snapshot is there, and the same inputs have given other tables now.
     """
     identity = snapshot_id(inputs)
     folder = f"{among}/{identity}"
-    hashes = {name: lake.write_table(f"{folder}/{name}.parquet", tables[name]) for name in sorted(tables)}
+    before = _files(lake, folder) if among == SNAPSHOTS else {}
+    hashes = {name: _write(lake, f"{folder}/{name}.parquet", tables[name], before) for name in sorted(tables)}
     rows = {name: table.num_rows for name, table in tables.items()}
     package = orjson.dumps(data_package(identity, rows, hashes), option=orjson.OPT_INDENT_2) + b"\n"
     lake.write_bytes(f"{folder}/datapackage.json", package)
@@ -88,6 +94,30 @@ def write_snapshot(
         "files": files,
     })  # fmt: skip
     return identity
+
+
+def _files(lake: Lake, folder: str) -> dict[str, object]:
+    """The hashes of a snapshot's files by name; none where it is not there, or its manifest is damaged."""
+    try:
+        files = lake.read_json(f"{folder}/{MANIFEST}").get("files")
+    except LakeError:
+        return {}
+    return files if isinstance(files, dict) else {}
+
+
+def _write(lake: Lake, name: str, table: pa.Table, before: Mapping[str, object]) -> str:
+    """Writes a table, unless it is there with other bytes; gives its SHA-256."""
+    content = parquet_bytes(table)
+    digest = hashlib.sha256(content).hexdigest()
+    file = name.rpartition("/")[2]
+    if before.get(file, digest) != digest:
+        raise LakeError(
+            f"{name} in the lake {lake.location} was made from the same inputs and holds other bytes: with other "
+            "versions of the libraries, perhaps. A snapshot is never written over. Delete its folder to have it made "
+            "anew."
+        )
+    lake.write_bytes(name, content)
+    return digest
 
 
 def unchanged_tables(
@@ -110,9 +140,8 @@ def unchanged_tables(
         return {}
     folder = f"snapshots/{published}"
     try:
-        manifest = lake.read_json(f"{folder}/{MANIFEST}")
-        before, files = manifest["inputs"], manifest["files"]
-        if not isinstance(before, dict) or not isinstance(files, dict):
+        before, files = lake.read_json(f"{folder}/{MANIFEST}").get("inputs"), _files(lake, folder)
+        if not isinstance(before, dict):
             return {}
         if any(before.get(name) != value for name, value in asdict(inputs).items() if name not in apart_from):
             return {}
@@ -120,7 +149,7 @@ def unchanged_tables(
         if any(_hash(lake, path) != files.get(f"{name}.parquet") for name, path in paths.items()):
             return {}
         return {name: lake.read_table(path) for name, path in paths.items()}
-    except (KeyError, LakeError):
+    except LakeError:
         return {}
 
 

@@ -271,3 +271,24 @@ def test_what_was_held_back_is_published_once_the_cause_is_mended(
     assert call_small("refresh", "--lake", published).code == 0
     assert latest(published) != before
     assert rows(published, "SELECT count(*) AS n FROM postings WHERE posting_id LIKE 'new:%'") == [{"n": 2}]
+
+
+# --- What was received is told, whatever becomes of it ----------------------------------------------------------------
+
+
+def test_a_run_that_cannot_publish_tells_what_it_received_first(tmp_path: Path) -> None:
+    broken = tmp_path / "jobs.xlsx"
+    broken.write_bytes(b"PK\x03\x04 a workbook")
+    ran = call_small("run", "--postings", broken, "--lake", tmp_path / "lake")
+    assert ran.failed(6, "no postings")
+    assert "postings: 1 received = 0 accepted" in ran.out
+    assert "passerelle quarantine --kind postings" in ran.out
+
+
+def test_what_is_withdrawn_is_told(published: Path, tmp_path: Path) -> None:
+    posting = rows(published, "SELECT posting_id FROM postings ORDER BY posting_id LIMIT 1")[0]["posting_id"]
+    gone = tmp_path / "gone.withdrawn"
+    gone.write_text(f"{posting}\n", encoding="utf-8")
+    ran = call_small("ingest", "postings", gone, "--lake", published)
+    assert ran.code == 0
+    assert "1 received = 1 accepted (0 new, 0 changed, 0 unchanged, 1 withdrawn) + 0 duplicates" in ran.out

@@ -115,6 +115,16 @@ def test_only_what_is_new_is_looked_at(tmp_path: Path, monkeypatch: pytest.Monke
     assert counted.compared == 4, "the welders are compared again, the cooks are not"
 
 
+def test_that_no_posting_is_another_one_again_is_remembered_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, rows = Lake(tmp_path), [WELDERS[0], COOKS[0]]
+    first = group_duplicates(table(rows), SETTINGS, Memory(lake))
+    assert first["duplicate_of"].null_count == 2
+    monkeypatch.setattr(duplicates, "_duplicates", None)  # would fail if they were looked for again
+    assert group_duplicates(table(rows), SETTINGS, Memory(lake)).equals(first)
+
+
 def test_other_settings_are_decided_anew(tmp_path: Path) -> None:
     lake, rows = Lake(tmp_path), [posting(0, "welder", tuple(range(12))), posting(1, "welder", (*range(9), 12, 13), 1)]
     for threshold in (0.95, 0.3, 0.95):

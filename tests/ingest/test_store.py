@@ -12,8 +12,17 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from pipeline.ingest import store as store_module
 from pipeline.ingest.records import Credential, Posting, Reason, Rejected, StatedSkill, TextPart, as_row, content_hash
-from pipeline.ingest.store import SCHEMAS, DocumentStore, doc_id, read_quarantine, to_row, write_quarantine
+from pipeline.ingest.store import (
+    SCHEMAS,
+    DocumentStore,
+    doc_id,
+    quarantine_size,
+    read_quarantine,
+    to_row,
+    write_quarantine,
+)
 from pipeline.lake import Lake
 from pipeline.sql import query
 
@@ -67,6 +76,39 @@ def test_texts_are_read_apart_each_content_once(lake: Lake, put: Callable[..., N
     assert sorted(row["content_hash"] for row in found) == sorted(wanted.to_pylist())
     assert {row["parts"][0]["text"] for row in found} == {"Weld steel frames.", "Weld ships."}
     assert list(store.contents(wanted[:0])) == []
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_contents_are_the_same_however_many_parts_are_looked_at_together(
+    lake: Lake, put: Callable[..., None], monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(store_module, "PARTS_AT_ONCE", at_once)
+    versions = [text(f"Weld {number} frames.") for number in range(5)]
+    for sequence, some in enumerate([(0, 1), (1, 2), (0, 3), (4,)], start=1):
+        put(sequence, *(replace(versions[number], source_id=f"{sequence}") for number in some))
+    wanted = [content_hash(replace(versions[number], source_id=f"{sequence}")) for sequence, number in ((1, 1), (3, 3))]
+    found = [row for part in DocumentStore(lake, "postings").contents(pa.array(wanted)) for row in part.to_pylist()]
+    assert [row["content_hash"] for row in found] == wanted
+    assert [row["parts"][0]["text"] for row in found] == ["Weld 1 frames.", "Weld 3 frames."]
+
+
+def test_of_parts_that_hold_none_of_what_is_restated_no_text_is_read(
+    lake: Lake, put: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(1, text("Weld steel frames."))
+    put(2, replace(POSTING, source_id="18"))
+    put(3, text("Weld ships."))
+    read: list[list[str] | None] = []
+    real = Lake.read_table
+
+    def noted(self: Lake, name: str, columns: list[str] | None = None) -> pa.Table:
+        read.append(columns)
+        return real(self, name, columns)
+
+    monkeypatch.setattr(Lake, "read_table", noted)
+    store = DocumentStore(lake, "postings")
+    assert store.restate({"board:17": {content_hash(text("Weld steel frames."))}}, 4) == {"board:17"}
+    assert (read.count(["doc_id"]), read.count(None)) == (3, 2)
 
 
 @pytest.mark.parametrize("record", [POSTING, CREDENTIAL])
@@ -210,7 +252,8 @@ def test_quarantine_is_sorted_and_kinds_stay_apart(lake: Lake) -> None:
     ids = read_quarantine(lake, "postings")["quarantine_id"].to_pylist()
     assert len(ids) == 4
     assert ids == sorted(ids)
-    assert read_quarantine(lake, "credentials").num_rows == 0
+    assert quarantine_size(lake, "postings") == 4
+    assert read_quarantine(lake, "credentials").num_rows == quarantine_size(lake, "credentials") == 0
 
 
 @pytest.mark.parametrize("change", ["source", "file", "position", "raw"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as dtime
+from decimal import Decimal
 from pathlib import Path
 
 import orjson
@@ -167,6 +169,44 @@ def test_parquet(tmp_path: Path) -> None:
     assert isinstance(rejected, Rejected) and rejected.reason is Reason.TOO_LARGE
     truncated = path.read_bytes()[:-20]
     assert read(tmp_path, "y.parquet", truncated) == ([], [("file", Reason.UNREADABLE_FILE)])
+
+
+def test_numbers_and_times_of_parquet_are_those_that_python_has(tmp_path: Path) -> None:
+    """Databases export decimals, data frames times in nanoseconds: neither may cost a value, a record or the file."""
+    stamp = 1_780_000_000_123_456_789  # 2026-05-28 20:26:40.123456789
+    columns = {
+        "id": pa.array([Decimal("12345678901234567890"), None], pa.decimal128(20, 0)),
+        "wage": pa.array([Decimal("25.50"), Decimal("40.00")], pa.decimal128(8, 2)),
+        "at": pa.array([stamp, None], pa.timestamp("ns")),
+        "zoned": pa.array([stamp, None], pa.timestamp("ns", "UTC")),
+        "length": pa.array([1_500, None], pa.duration("ns")),
+        "opens": pa.array([3_600_000_000_001, None], pa.time64("ns")),
+        "nested": pa.array(
+            [[{"at": stamp, "cost": Decimal("1.5")}], None],
+            pa.list_(pa.struct([("at", pa.timestamp("ns")), ("cost", pa.decimal128(4, 1))])),
+        ),
+    }
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table(columns), path)
+    rows, rejected = read(tmp_path, "x.parquet", path.read_bytes())
+    assert rejected == []
+    at = datetime(2026, 5, 28, 20, 26, 40, 123456)
+    assert rows[0][1] == {
+        "id": 12345678901234567890, "wage": 25.5, "at": at, "zoned": at.replace(tzinfo=UTC),
+        "length": timedelta(microseconds=1), "opens": dtime(1), "nested": [{"at": at, "cost": 1.5}],
+    }  # fmt: skip
+    assert rows[1][1] == dict.fromkeys(columns) | {"wage": 40}
+    assert all(type(row[1]["at"]) in (datetime, type(None)) for row in rows)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_long_field_costs_nothing(tmp_path: Path, delimiter: str) -> None:
+    """A description may hold a picture of a hundred thousand letters: the limit is that of a record."""
+    lines = [("a", "b", "c"), ("1", "x" * 140_000, "2"), ("3", "y", "4")]
+    data = "".join(f"{delimiter.join(line)}\n" for line in lines).encode()
+    rows, rejected = read(tmp_path, "x.csv", data)
+    assert [tuple(values.values()) for _, values in rows] == lines[1:]
+    assert rejected == []
 
 
 def test_files_that_no_reader_fits_and_files_that_are_not_there(tmp_path: Path) -> None:

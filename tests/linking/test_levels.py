@@ -17,7 +17,6 @@ from pipeline.linking.levels import (
     Demand,
     heading_level,
     own_demands,
-    skill_demand,
 )
 
 # Language, sentence, and for each skill in it "level/years/proficiency", what is not stated left out.
@@ -151,10 +150,16 @@ SKILLS = [
 ]
 
 
+def asked(text: str, heading: str, language: Language, start: int, end: int) -> Demand:
+    """What a unit and its heading ask together, put together as evidence does: the unit's own words count first."""
+    own = own_demands(text, language, [(start, end)])[0]
+    return Demand(own.level or heading_level(heading, language) or "unstated", own.years, own.proficiency)
+
+
 def demand(text: str, skill: str, language: Language = "en", heading: str = "") -> Demand:
     """What a sentence asks of a skill that is named in it."""
     start = text.index(skill)
-    return skill_demand(text, heading, language, start, start + len(skill))
+    return asked(text, heading, language, start, start + len(skill))
 
 
 def written(found: Demand) -> str:
@@ -171,7 +176,7 @@ def test_each_skill_gets_its_own(language: Language, text: str, skill: str, expe
 @pytest.mark.parametrize(("language", "text", "skill", "expected"), SKILLS)
 def test_capitals_change_nothing(language: Language, text: str, skill: str, expected: str) -> None:
     start = text.index(skill)
-    assert written(skill_demand(text.upper(), "", language, start, start + len(skill))) == expected
+    assert written(asked(text.upper(), "", language, start, start + len(skill))) == expected
 
 
 # --- A skill that is the whole sentence -----------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +18,6 @@ from pipeline.embeddings import Encoder
 from pipeline.linking.boilerplate import is_boilerplate
 from pipeline.linking.candidates import LEAST_ASKING
 from pipeline.linking.relevance import SURFACE, WEIGHTS_FILE, WORD_CUES, RelevanceFilter, surface_features, word_grams
-from pipeline.linking.widespread import widespread_units
 
 DIMENSIONS = 3
 OWN, FOREIGN = "a" * 64, "b" * 64
@@ -198,61 +196,3 @@ def test_the_test_sample_is_large_balanced_and_not_trained_on():
         assert 2 * sum(u.language == language for u in units) == len(units)
         assert sum(u.asks for u in units if u.language == language) >= 80
     assert {u.text.casefold() for u in units}.isdisjoint(u.text.casefold() for u in sample(TRAINED_ON))
-
-
-# Units that many employers use for unrelated roles.
-
-TITLES = ["baker", "web developer", "truck driver", "dental hygienist", "welder", "accountant", "florist", "teacher"]
-
-
-def uses(unit: str, titles: Sequence[str], employers: int) -> list[dict[str, object]]:
-    return [{"unit_key": unit, "employer": f"E{i % employers}", "title": t} for i, t in enumerate(titles)]
-
-
-def marked(rows: list[dict[str, object]], judged: dict[str, float], **limits: float) -> list[str]:
-    schema = pa.schema([("unit_key", pa.string()), ("employer", pa.string()), ("title", pa.string())])
-    table = pa.table({"unit_key": list(judged), "probability": list(judged.values())})
-    found = widespread_units(pa.Table.from_pylist(rows, schema), table, 0.6, **limits)
-    return found["unit_key"].to_pylist()
-
-
-def test_a_doubtful_unit_under_unrelated_titles_is_marked():
-    assert marked(uses("blurb", TITLES, 8), {"blurb": 0.5}) == ["blurb"]
-
-
-def test_a_unit_that_surely_asks_is_never_marked():
-    assert marked(uses("team player", TITLES, 8), {"team player": 0.9}) == []
-
-
-def test_a_unit_of_one_employer_is_not_marked():
-    assert marked(uses("blurb", TITLES, 2), {"blurb": 0.1}) == []
-
-
-def test_a_unit_of_one_kind_of_role_is_not_marked():
-    cooks = [f"{kind} cook" for kind in ("line", "head", "camp", "ship", "school", "pastry", "second", "relief")]
-    assert marked(uses("knives", cooks, 8), {"knives": 0.1}) == []
-
-
-def test_short_words_in_titles_relate_nothing():
-    assert marked(uses("blurb", [f"{title} (h/f)" for title in TITLES], 8), {"blurb": 0.1}) == ["blurb"]
-
-
-def test_the_same_employer_and_title_count_once_however_written():
-    rows = uses("blurb", ["Welder", "welder ", "WELDER"] * 5, 8)
-    assert marked(rows, {"blurb": 0.1}) == []
-
-
-def test_uses_without_employer_or_title_do_not_count():
-    rows = uses("blurb", TITLES, 8)
-    assert marked([row | {"employer": None} for row in rows], {"blurb": 0.1}) == []
-    assert marked([row | {"title": None} for row in rows], {"blurb": 0.1}) == []
-
-
-def test_the_order_of_rows_does_not_matter():
-    rows = [row for unit in ("b", "a", "c") for row in uses(unit, TITLES, 8)]
-    judged = {"c": 0.2, "a": 0.2, "b": 0.2}
-    assert marked(rows, judged) == marked(rows[::-1] + rows, dict(sorted(judged.items()))) == ["a", "b", "c"]
-
-
-def test_nothing_used():
-    assert marked([], {"a": 0.1}) == []

@@ -194,6 +194,33 @@ def test_the_reference_date_is_the_setting_else_the_newest_posting() -> None:
     assert reference_date(table, profile_settings(as_of="2026-01-31")) == date(2026, 1, 31)
 
 
+@pytest.mark.parametrize(
+    ("others", "strays", "days", "expected"),
+    [
+        (98, 1, 260, 0),  # 2027 for 2026: one of 99 postings
+        (98, 1, 31, 31),  # a month later, somebody may well post
+        (98, 1, 32, 0),
+        (98, 2, 260, 0),
+        (98, 3, 260, 260),  # three of 101 are more than one in 50
+        (48, 1, 260, 260),  # among a few postings, nothing can be told apart
+        (1, 1, 3650, 3650),
+    ],
+)
+def test_a_date_that_stands_alone_in_the_future_is_not_the_reference_date(
+    others: int, strays: int, days: int, expected: int
+) -> None:
+    regular = [{"doc_id": f"a{n}", "posted_on": AS_OF - timedelta(days=n)} for n in range(others)]
+    alone = [{"doc_id": f"b{n}", "posted_on": AS_OF + timedelta(days=days + n)} for n in range(strays)]
+    later = expected + strays - 1 if expected else 0
+    assert reference_date(documents(*regular, *alone), profile_settings()) == AS_OF + timedelta(days=later)
+
+
+def test_all_that_comes_after_the_first_gap_is_astray() -> None:
+    regular = [{"doc_id": f"a{n}", "posted_on": AS_OF - timedelta(days=n)} for n in range(98)]
+    alone = [{"doc_id": f"b{n}", "posted_on": AS_OF + timedelta(days=n)} for n in (300, 9000)]
+    assert reference_date(documents(*regular, *alone), profile_settings()) == AS_OF
+
+
 def test_without_any_date_there_is_no_reference_date() -> None:
     assert reference_date(documents({"doc_id": "a"}), profile_settings()) is None
     assert reference_date(documents(), profile_settings()) is None

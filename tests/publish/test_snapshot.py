@@ -242,6 +242,23 @@ def test_the_hash_of_documents_does_not_depend_on_their_order() -> None:
     assert documents_hash(one.slice(0, 0)) == hashlib.sha256(b"").hexdigest()
 
 
+def test_a_snapshot_is_not_written_over_with_other_tables(lake: Lake, folder: Path) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert write_snapshot(lake, INPUTS, conformed(), counts()) == folder.name, "the same once more is no harm"
+    other = conformed() | {"skills": conformed()["skills"].slice(1)}
+    with pytest.raises(LakeError, match=r"skills\.parquet .* holds other bytes.* Delete its folder"):
+        write_snapshot(lake, INPUTS, other, counts())
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["skills.parquet", "manifest.json"])
+def test_a_damaged_snapshot_is_made_good_with_the_same_tables(lake: Lake, folder: Path, name: str) -> None:
+    before = (folder / name).read_bytes()
+    (folder / name).write_bytes(before[:-9])
+    write_snapshot(lake, INPUTS, conformed(), counts())
+    assert (folder / name).read_bytes() == before
+
+
 # --- What the next snapshot will hold too -----------------------------------------------------------------------------
 
 WANTED = ("credential_definition", "credential_completeness")
