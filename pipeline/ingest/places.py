@@ -50,9 +50,34 @@ _COUNTRIES: Final = {
 _NAME_KINDS: Final = ("name", "common_name", "official_name")  # of what ISO 3166-1 says of a country
 _NO_PLACE: Final = frozenset({
     "remote", "remoteonly", "hybrid", "onsite", "anywhere", "worldwide", "global", "various", "variouslocations",
-    "teletravail", "adistance", "hybride", "europe", "europeanunion", "emea", "apac", "amer", "americas", "latam",
-    "northamerica", "ameriquedunord", "unioneuropeenne", "multiple", "multiplelocations",
+    "teletravail", "adistance", "travailadistance", "hybride", "europe", "europeanunion", "emea", "apac", "amer",
+    "americas", "latam", "northamerica", "ameriquedunord", "unioneuropeenne", "multiple", "multiplelocations",
 })  # fmt: skip
+# What stands for a province without a comma before it: these codes as they are written here, whole names, and
+# abbreviations with their dot. "Ont", "Man", "Que" or "Alta" without one may be words.
+_BARE_CODES: Final = frozenset({
+    "AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "Qc", "SK", "YT", "PEI", "NWT", "TNO",
+})  # fmt: skip
+_LONGEST_ABBREVIATION: Final = 4  # letters; what is longer in `_region_keys` is a name
+_LONGEST_PROVINCE: Final = 4  # words: "Terre Neuve et Labrador"
+_LONGEST_NAME: Final = 6  # words in front of a province; more than these are taken for a sentence
+_PARTICLES: Final = frozenset({  # small words inside names
+    "a", "à", "au", "aux", "de", "des", "du", "en", "la", "le", "les", "of", "on", "sur", "the",
+})  # fmt: skip
+# In front of a province's name these make another name: Lake Ontario, Fort Yukon (Alaska), the rue Ontario of Montréal.
+_NAME_MAKERS: Final = frozenset({
+    "lake", "lac", "fort", "old", "vieux", "new", "nouveau", "ville", "greater", "grand", "central", "north", "south",
+    "east", "west", "northern", "southern", "eastern", "western", "nord", "sud", "est", "ouest", "rue", "avenue",
+    "boulevard", "boul", "chemin", "place", "route", "downtown",
+})  # fmt: skip
+# "ON" in capitals may be the word: after these it is, and after a lone word too short to be told from one ("LOG ON").
+_BEFORE_ON: Final = frozenset({
+    "always", "based", "depending", "focus", "follow", "hands", "made", "turn", "work", "working",
+})  # fmt: skip
+_LONGEST_SHORT_WORD: Final = 3
+# Spellings that are Canadian only, though other codes have the same letters: Albania is ALB, Nebraska and Niger are NE.
+_CANADIAN_SPELLINGS: Final = {"Alb": "CA-AB", "N.-É": "CA-NS", "N.-E": "CA-NS", "N.É": "CA-NS"}
+_SPACED_DASH: Final = re.compile(r" ?[-–—] | [-–—]")
 _CANADIAN_POSTAL: Final = re.compile(
     r"\b([ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z])[ -]?([0-9][ABCEGHJ-NPRSTV-Z][0-9])\b"
 )
@@ -169,7 +194,8 @@ def parse_place(text: str, country: str | None = None) -> Place:
     """Country, region and locality of a place written in one string.
 
     Args:
-        text: "Calgary, AB T2P 1J9", "Montréal (Québec)", "01 - CONFRANCON", "Remote, Italy", "New York, New York".
+        text: "Calgary, AB T2P 1J9", "Montréal (Québec)", "01 - CONFRANCON", "Remote, Italy", "New York, New York";
+            a Canadian province at the end needs no comma: "Calgary AB", "Moncton - Nouveau-Brunswick (hybride)".
         country: alpha-2 code where it is known otherwise.
     """
     stated = " ".join(clean_text(text[:_MAX_LENGTH]).split())
@@ -180,20 +206,111 @@ def parse_place(text: str, country: str | None = None) -> Place:
             name = department["name"]
             return Place("FR", region, None if region_code(name, "FR") == region else name)
     postal = region_of_postal_code(stated, country)
-    stated = _CANADIAN_POSTAL.sub("", stated) if country in (None, "CA") else stated
-    pieces = [piece.strip(" .-") for piece in re.split(r"[,;|()/]", stated)]
-    pieces = [piece for piece in pieces if piece and _key(piece) not in _NO_PLACE]
+    if country in (None, "CA"):
+        stated = " ".join(_CANADIAN_POSTAL.sub("", stated).split())
+    pieces = _pieces(_without_remark(stated, country), country)
     country, region = _ending(pieces, country)
     if region is None and postal and country in (None, postal[:2]):
         region = postal
+    if pieces and region and region.startswith("CA-") and _key(pieces[0]) == "canada":  # "Canada - Ontario"
+        del pieces[0]
     locality = pieces[0] if pieces else None
     return Place(country or (region[:2] if region else None), region, locality)
+
+
+def _without_remark(text: str, country: str | None) -> str:
+    """A place without what its last parentheses say of something else: "Toronto, ON" of "Toronto, ON (2 days a week)".
+
+    They stay where they hold a region or a country, and where a name alone is before them: "Ontario (Calif.)".
+    """
+    if not text.endswith(")"):
+        return text
+    place, _, remark = text[:-1].rpartition("(")
+    place = place.strip()
+    if any(_ending(_pieces(remark, None), None)) or region_code(remark) or region_code(place, country):
+        return text
+    return place if _ending(_pieces(place, country), country)[1] else text
+
+
+def _pieces(text: str, country: str | None) -> list[str]:
+    """What a place is made of, in its order, without what is no place: "Calgary", "AB", "Canada".
+
+    Commas, parentheses and the like part it; a Canadian province needs none, unless more than one is named.
+    """
+    stated = [piece.lstrip(" .-").rstrip(" -") for piece in re.split(r"[,;|()/]", text)]
+    pieces = stated
+    if country in (None, "CA"):
+        parted = [part for piece in stated for part in _parted(piece)]
+        named = {_bare_province(part) for part in parted} - {None}
+        pieces = stated if len(named) > 1 else parted
+    pieces = [piece.strip(" .-") for piece in pieces]
+    return [piece for piece in pieces if piece and _key(piece) not in _NO_PLACE]
+
+
+def _parted(piece: str) -> list[str]:
+    """A piece cut at its spaces and dashes where a province is at its end; otherwise the piece alone.
+
+    "Calgary AB" is cut in two and "Remote - Toronto ON - Canada" in four; "Made ON demand" is not cut.
+    """
+    parts = [part for side in _SPACED_DASH.split(piece) for part in _parted_at_space(side.strip())]
+    places = [part for part in parts if _key(part) not in _NO_PLACE and _key(part) != "canada"]
+    return parts if not places or _bare_province(places[-1]) else [piece]
+
+
+def _parted_at_space(text: str) -> list[str]:
+    """A name, the province behind it and "Canada" behind that: "Halifax", "Nova Scotia"; otherwise the text alone."""
+    words = text.split()
+    if len(words) > 1 and words[-1].casefold() == "canada":
+        before = _parted_at_space(" ".join(words[:-1]))
+        return [*before, words[-1]] if _bare_province(before[-1]) else [text]
+    if not _bare_province(text):
+        for at in range(max(1, len(words) - _LONGEST_PROVINCE), len(words)):
+            province = " ".join(words[at:])
+            if _bare_province(province) and _may_have_behind(words[:at], province):
+                return [" ".join(words[:at]), province]
+    return [text]
+
+
+def _bare_province(text: str) -> str | None:
+    """The Canadian province of a text that is nothing else, and is written so that it needs no comma; or None."""
+    if _ISO_REGION.fullmatch(text) or text in _BARE_CODES:
+        return region_code(text, "CA")
+    key = _key(text)
+    is_name = len(key) > _LONGEST_ABBREVIATION
+    is_abbreviation = "." in text and text[:1].isupper()
+    return _region_keys("CA").get(key) if is_name or is_abbreviation else None
+
+
+def _may_have_behind(words: list[str], province: str) -> bool:
+    """Whether words are a place's name, or say that work is remote, so that a province behind a space belongs to them.
+
+    In names every word but the small ones has a capital or a figure first. A sentence, a number ("10 MB"), two
+    provinces, and what ends in a small word ("Ville de Québec") are no such names.
+    """
+    if _key("".join(words)) in _NO_PLACE:
+        return True
+    lettered = [word for word in words if any(map(str.isalpha, word))]
+    if len(words) > _LONGEST_NAME or lettered[-1:] != words[-1:] or words[-1] in _PARTICLES:
+        return False
+    if any(word in _BARE_CODES or not (_has_capital(word) or word in _PARTICLES) for word in words):
+        return False
+    last, alone = words[-1].strip(".").casefold(), len(lettered) == 1
+    if province == "ON":
+        return last not in _BEFORE_ON and not (alone and len(last) <= _LONGEST_SHORT_WORD)
+    return province in _BARE_CODES or not (alone and last in _NAME_MAKERS)
+
+
+def _has_capital(word: str) -> bool:
+    """Whether a word begins as names do, with no small letter; "l'" and "d'" in front do not count."""
+    return not re.sub(r"^[ld]['’]", "", word)[:1].islower()
 
 
 def _ending(pieces: list[str], country: str | None) -> tuple[str | None, str | None]:
     """Takes the country and the region off the end of a place's pieces."""
     if not pieces:
         return country, None
+    if country in (None, "CA") and pieces[-1] in _CANADIAN_SPELLINGS:
+        return "CA", _CANADIAN_SPELLINGS[pieces.pop()]
     last = country_code(pieces[-1])
     region_before = region_code(pieces[-2], last) if last and len(pieces) > 1 else None
     as_region = region_code(pieces[-1], country)
@@ -202,10 +319,9 @@ def _ending(pieces: list[str], country: str | None) -> tuple[str | None, str | N
         if region_before:
             pieces.pop()
         return last, region_before
-    if as_region and not last:
-        pieces.pop()
-        return as_region[:2], as_region
-    if as_region and _key(pieces[-1]) != "ca" and len(pieces[-1]) == 2 and len(pieces) > 1:  # "Denver, CO"
+    key = _key(pieces[-1])
+    told = country == "CA" or (len(key) == 2 and len(pieces) > 1)  # "Remote, SK" in Canada; "Denver, CO" anywhere
+    if as_region and (not last or (told and key != "ca")):
         pieces.pop()
         return as_region[:2], as_region
     return country, None

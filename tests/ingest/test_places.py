@@ -104,6 +104,124 @@ def test_places_in_one_string(text: str, place: Place) -> None:
     assert parse_place(text) == place
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Calgary AB", Place("CA", "CA-AB", "Calgary")),
+        ("Calgary AB, Canada", Place("CA", "CA-AB", "Calgary")),
+        ("Calgary AB Canada", Place("CA", "CA-AB", "Calgary")),
+        ("Calgary, AB Canada", Place("CA", "CA-AB", "Calgary")),
+        ("Calgary AB, CA", Place("CA", "CA-AB", "Calgary")),
+        ("Iqaluit NU", Place("CA", "CA-NU", "Iqaluit")),
+        ("Hamilton ON", Place("CA", "CA-ON", "Hamilton")),
+        ("TORONTO ON", Place("CA", "CA-ON", "TORONTO")),
+        ("Hamilton ON L8P 1A1", Place("CA", "CA-ON", "Hamilton")),
+        ("Hamilton ON L8P 1A1 Canada", Place("CA", "CA-ON", "Hamilton")),
+        ("Regina SK", Place("CA", "CA-SK", "Regina")),
+        ("St. John's NL", Place("CA", "CA-NL", "St. John's")),
+        ("100 Mile House BC", Place("CA", "CA-BC", "100 Mile House")),
+        ("Niagara on the Lake ON", Place("CA", "CA-ON", "Niagara on the Lake")),
+        ("Laval QC", Place("CA", "CA-QC", "Laval")),
+        ("Laval Qc", Place("CA", "CA-QC", "Laval")),
+        ("l'Île-Perrot QC", Place("CA", "CA-QC", "l'Île-Perrot")),
+        ("Ville de Québec QC", Place("CA", "CA-QC", "Ville de Québec")),
+        ("Remote ON", Place("CA", "CA-ON", None)),
+        ("télétravail QC", Place("CA", "CA-QC", None)),
+    ],
+)
+def test_a_code_needs_no_comma(text: str, place: Place) -> None:
+    assert parse_place(text) == place
+    assert parse_place(text, "CA") == place
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Vancouver British Columbia Canada", Place("CA", "CA-BC", "Vancouver")),
+        ("Cold Lake Alberta", Place("CA", "CA-AB", "Cold Lake")),
+        ("Moncton Nouveau-Brunswick", Place("CA", "CA-NB", "Moncton")),
+        ("Saint-Jean Terre-Neuve et Labrador", Place("CA", "CA-NL", "Saint-Jean")),
+        ("Montréal Québec", Place("CA", "CA-QC", "Montréal")),
+        ("Toronto, Ont.", Place("CA", "CA-ON", "Toronto")),
+        ("Toronto Ont.", Place("CA", "CA-ON", "Toronto")),
+        ("Fort McMurray, Alb.", Place("CA", "CA-AB", "Fort McMurray")),
+        ("Calgary (Alb.)", Place("CA", "CA-AB", "Calgary")),
+        ("Gatineau, Qué.", Place("CA", "CA-QC", "Gatineau")),
+        ("Gatineau Qué.", Place("CA", "CA-QC", "Gatineau")),
+        ("Charlottetown Î.-P.-É.", Place("CA", "CA-PE", "Charlottetown")),
+        ("Halifax (N.-É.)", Place("CA", "CA-NS", "Halifax")),  # Nebraska and Niger write NE otherwise
+        ("Halifax N.-É., Canada", Place("CA", "CA-NS", "Halifax")),
+    ],
+)
+def test_a_name_or_an_abbreviation_with_its_dot_needs_no_comma(text: str, place: Place) -> None:
+    assert parse_place(text) == place
+    assert parse_place(text, "CA") == place
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Winnipeg - Manitoba", Place("CA", "CA-MB", "Winnipeg")),
+        ("Saskatoon – Saskatchewan", Place("CA", "CA-SK", "Saskatoon")),
+        ("Remote - Ontario", Place("CA", "CA-ON", None)),
+        ("Remote - Toronto ON - Canada", Place("CA", "CA-ON", "Toronto")),
+        ("Toronto, Ontario - Remote", Place("CA", "CA-ON", "Toronto")),
+        ("Canada - Ontario", Place("CA", "CA-ON", None)),
+        ("Télétravail - Québec", Place("CA", "CA-QC", None)),
+        ("Travail à distance - Québec", Place("CA", "CA-QC", None)),
+        ("Moncton - Nouveau-Brunswick", Place("CA", "CA-NB", "Moncton")),
+        ("Laval (Qc)", Place("CA", "CA-QC", "Laval")),
+        ("Télétravail (Québec)", Place("CA", "CA-QC", None)),
+        ("Saskatoon SK (on site)", Place("CA", "CA-SK", "Saskatoon")),
+        ("Toronto, ON, Canada (3 days a week)", Place("CA", "CA-ON", "Toronto")),
+        ("Hamilton ON L8P 1A1 (on site)", Place("CA", "CA-ON", "Hamilton")),
+        ("Laval QC (hybride, 2 jours par semaine)", Place("CA", "CA-QC", "Laval")),
+        ("Montréal (Québec) (sur place)", Place("CA", "CA-QC", "Montréal")),
+    ],
+)
+def test_a_province_stands_behind_a_dash_and_before_a_remark(text: str, place: Place) -> None:
+    assert parse_place(text) == place
+    assert parse_place(text, "CA") == place
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Made ON demand", "Working ON site", "Working - ON site", "You will be working ON", "HANDS ON", "LOG ON",
+        "Bac ON", "Toronto on", "Toronto On", "calgary AB", "Groupe sanguin AB", "10 MB", "Parce Que", "Delivery Man",
+        "Toronto-ON", "Nord-du-Québec", "Vieux Québec", "Ville de Québec", "Québec (ville)", "Lac Manitoba",
+        "Lake Ontario", "Northern Alberta", "Fort Yukon", "3535 Rue Ontario", "Alberta Beach", "Air Canada",
+        "Halifax", "Montréal", "Los Angeles CA", "Ontario CA", "Ontario (Calif.)", "Washington DC", "Denver CO",
+        "Lincoln NE", "Bourg-en-Bresse (01)", "Toronto ON and Montréal QC", "Toronto ON - Montréal QC",
+        "Toronto ON, Montréal QC", "Québec - Ontario",
+    ],
+)  # fmt: skip
+def test_what_may_be_no_province_is_not_read_as_one(text: str) -> None:
+    for country in (None, "CA"):
+        assert parse_place(text, country).region is None
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "place"),
+    [
+        ("London ON, UK", None, Place("GB", None, "London")),
+        ("Darwin NT, Australia", None, Place("AU", "AU-NT", "Darwin")),
+        ("Ontario, CA", None, Place("CA", "CA-ON", None)),
+        ("Washington, DC", None, Place("US", "US-DC", "Washington")),
+        ("Ontario (California)", None, Place("US", "US-CA", "Ontario")),
+        ("New Brunswick (NJ)", None, Place("US", "US-NJ", "New Brunswick")),
+        ("Fort Yukon, Alaska", None, Place("US", "US-AK", "Fort Yukon")),
+        ("Tirana, ALB", None, Place(None, None, "Tirana")),  # Albania, or Alberta in capitals
+        ("Tirana, Alb.", "AL", Place("AL", None, "Tirana")),
+        ("Paris ON", "FR", Place("FR", None, "Paris ON")),
+        ("Télétravail - SK", "CA", Place("CA", "CA-SK", None)),  # without Canada it may be Slovakia
+        ("Télétravail - SK", None, Place(None, None, "SK")),
+    ],
+)
+def test_another_country_keeps_its_regions(text: str, country: str | None, place: Place) -> None:
+    assert parse_place(text, country) == place
+
+
 def test_separate_fields_count_before_free_text() -> None:
     assert resolve_place(region="AB", locality="Edmonton") == Place("CA", "CA-AB", "Edmonton")
     assert resolve_place("FR", None, None, "01310", "01 - CONFRANCON") == Place("FR", "FR-01", "CONFRANCON")
