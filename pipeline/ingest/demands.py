@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, get_args
 
@@ -152,6 +153,53 @@ _NONE_ASKED: Final = re.compile(
 )
 _ALTERNATIVE: Final = re.compile(r"\b(?:or|ou)\b")
 
+# Years and months that are nobody's experience asked for: how old someone is, what the employer itself has. Told by the
+# words behind ("18 years of age"), by those in front ("children aged 5 to 12 years", "we have over 30 years") or, for
+# the ages at which one may work, by a verb of being ("must be at least 18 years", "vous avez 18 ans et plus").
+_AROUND: Final = 80  # characters on either side that say what a number of years is of
+_AGE_BEHIND: Final = re.compile(
+    r"^(?:[ -]olds?\b|'? (?:of age|d'age|revolus|ago|in business|d'existence)\b| (?:or|and) older\b)"
+)
+_AGE_IN_FRONT: Final = re.compile(
+    r"\b(?:(?<!of )(?<!d')(?:aged?|ages|agee?s?)"
+    r"(?: (?:of|de|d'|range|limit|group|minimum|minimal|legal|requis|required|from|between|entre|is|est|at least"
+    r"|au moins|d'au moins|plus de|over|under|moins de)){0,3}[ :=(-]{0,3}|il y a (?:plus de )?)$"
+)
+_OF_CHILDREN: Final = re.compile(
+    r"\b(?:(?:children|youths?|kids|teens|teenagers|enfants|jeunes|adolescents)"
+    r" (?:(?:from|between|ages|de|entre) )?(?P<bound>(?:under|over|plus de) )?"
+    r"|(?:infants|toddlers|bebes|poupons),? \(?(?:de |from )?)$"
+)
+_WORKING_AGES: Final = frozenset({"16", "17", "18", "19", "21"})
+_BEING: Final = re.compile(
+    r"\b(?:(?<!experience )(?:must|should|shall|have to|need to) be|you are|avoir|avez|ayez|ayant|majeure?s?)"
+    r"(?: (?:at least|over|a minimum of|minimum|au moins|au minimum|plus de|deja|obligatoirement)){0,2}[ (]{1,2}$"
+)
+_AND_UP: Final = r"(?: ?\+| (?:and|or|et|ou) (?:over|above|up|more|plus)\b)"
+_IS_AND_UP: Final = re.compile(rf"^{_AND_UP}")
+_OF_EXPERIENCE: Final = re.compile(
+    rf"^{_AND_UP}?'?s? ?(?:of |d'|de )?(?:(?!(?:and|et|with|avec|plus) )[a-z'-]{{1,20}} ){{0,2}}experience"
+)
+_EXPERIENCE_IN_FRONT: Final = re.compile(r"\bexperience\b[^.;]{0,30}$")
+
+_COMPANY: Final = (
+    r"(?:company|firm|business|organi[sz]ation|agency|corporation|practice|clinic|shop|entreprise|compagnie|firme"
+    r"|organisation|organisme|agence|groupe|cabinet|societe|clinique|etablissement)(?: familiale?)?"
+)
+_EMPLOYER: Final = rf"(?:(?:our|the|a|notre|cette|la|une|l') ?(?:[a-z-]{{1,20}} )?(?:{_COMPANY}|team|group|equipe))"
+_MORE_THAN: Final = (
+    r"(?: (?:more than|well over|over|nearly|almost|about|around|some|a total of|a combined|plus de|pres de|environ))?"
+)
+_EMPLOYERS_OWN: Final = re.compile(
+    rf"\b(?:(?:(?:we|nous|{_EMPLOYER})(?:'ve| (?:proudly |already |together |collectively )?(?:have|has|had|brings?"
+    r"|boasts?|avons|a|possede|possedons|cumule|cumulons|compte|comptons|detient|detenons))"
+    rf"|{_COMPANY} (?:with|that has|having|ayant|cumulant|comptant|qui a|forte? de)|our|nos){_MORE_THAN}) $"
+)
+_INTRODUCES: Final = re.compile(rf"(?:^|[.;!?] )(?:with|avec|forte? (?:de|d')|forts de|drawing on){_MORE_THAN} $")
+_EMPLOYER_BEHIND: Final = re.compile(
+    rf"^[^.;,]{{0,40}}experience[^.;,]{{0,40}}, (?:we (?:are|have|bring)|we've|nous (?:sommes|avons)|{_EMPLOYER})\b"
+)
+
 
 def _months(match: re.Match[str]) -> int | None:
     """The months of the lower end of a stated duration."""
@@ -178,6 +226,50 @@ def _iso_months(words: str) -> int | None:
     return total if total <= _MOST_MONTHS else None
 
 
+def _is_age(match: re.Match[str], before: str, after: str) -> bool:
+    """Whether a duration is told to be an age, or a time gone by, by the words around it."""
+    if _AGE_BEHIND.search(after) or _AGE_IN_FRONT.search(before):
+        return True
+    children = _OF_CHILDREN.search(before)
+    if children is None or _OF_EXPERIENCE.search(after):
+        return False
+    return bool(match["high"] or match["less"] or children["bound"])
+
+
+def _is_working_age(match: re.Match[str], before: str, after: str) -> bool:
+    """Whether a duration is the age from which one may work ("must be 18 years", "19 ans et plus")."""
+    unit = match["lowunit"] or match["unit"] or ""
+    if match["low"] not in _WORKING_AGES or unit[:1] not in ("y", "a") or _OF_EXPERIENCE.search(after):
+        return False
+    if _BEING.search(before):
+        return True
+    return _IS_AND_UP.search(after) is not None and not _EXPERIENCE_IN_FRONT.search(before)
+
+
+def _is_the_employers(before: str, after: str) -> bool:
+    """Whether a duration is how long the employer itself has been at work."""
+    introduced = _INTRODUCES.search(before) is not None and _EMPLOYER_BEHIND.search(after) is not None
+    return introduced or _EMPLOYERS_OWN.search(before) is not None
+
+
+def _durations(words: str) -> Iterator[re.Match[str]]:
+    """The durations in a folded text that may be of experience asked for, in its order."""
+    position = 0
+    while match := _DURATION.search(words, position):
+        position = match.end()
+        end = match.start() + len(match.group().rstrip())
+        before, after = words[max(0, match.start() - _AROUND) : match.start()], words[end : end + _AROUND]
+        if match["lowunit"] and match["high"]:
+            behind_low = words[match.end("lowunit") : match.end("lowunit") + _AROUND]
+            if _is_working_age(match, before, behind_low):
+                position = match.start("high")  # "avoir 18 ans et 2 ans d'expérience": the second is for itself
+                continue
+        if not (
+            _is_age(match, before, after) or _is_working_age(match, before, after) or _is_the_employers(before, after)
+        ):
+            yield match
+
+
 @lru_cache(maxsize=4096)
 def _parse_experience(text: str) -> int | None:
     words = folded(text)
@@ -186,7 +278,7 @@ def _parse_experience(text: str) -> int | None:
         return iso or 0
     asked: int | None = None
     end = 0
-    for match in _DURATION.finditer(words):
+    for match in _durations(words):
         months = _months(match)
         if months is None or _only_wished(words, match.start(), match.end()):
             continue
@@ -208,7 +300,8 @@ def parse_experience(value: object) -> int | None:
 
     Returns:
         Whole months, rounded down; 0 where no experience is asked or it is only an asset; None where the text does not
-        say, as in "Expérience exigée".
+        say, as in "Expérience exigée". Ages ("18 years of age", "enfants de 5 à 12 ans") and what the employer has
+        itself ("we have over 30 years of experience") are passed over.
     """
     if isinstance(value, str):
         return _parse_experience(value[:_MAX_LENGTH].strip())

@@ -13,7 +13,8 @@ below are conventions:
 | 1 ECTS credit | 25 h | ECTS Users' Guide (2015): 25 to 30 h, the lower bound |
 | 1 CEU ("UEC" in French) | 10 h | ANSI/IACET: ten contact hours |
 
-A range counts as its mid-point. Weeks or months with neither effort nor "full-time" say how long something lasts and
+A range counts as its mid-point, "12 x 2 h" as a product, and efforts that are joined ("3 hours of class and 2 hours of
+homework per week") as their sum. Weeks or months with neither effort nor "full-time" say how long something lasts and
 not how much work it is: they give no hours. Credits of no named system give none either.
 """
 
@@ -67,14 +68,32 @@ _NUMBER: Final = r"\d{1,3}(?: \d{3})+(?!\d)|\d{1,3}(?:,\d{3})+(?!\d)|\d{1,6}(?:[
 _AMOUNT: Final = rf"(?:{_NUMBER}|(?<![\w-])(?:{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})\b)"
 _UNITS: Final = "|".join(f"(?P<{unit}>{words})" for unit, words in _UNIT_WORDS)
 _PERIODS: Final = (
-    r"(?:(?:per|/|par|each|every|chaque|a|an|de travail par|of work per)\s*"
+    r"(?:(?:per|/|par|each|every|chaque|a|an|de travail par|of work per)\s*(?:la\s)?"
     r"(?:(?P<per_day>days?|jours?|journee)|(?P<per_week>weeks?|wk|sem(?:aine)?s?)|(?P<per_month>months?|mois)"
-    r"|(?P<per_year>years?|an|annee))\b)|(?P<weekly>hebdomadaires?\b|weekly\b)|(?P<daily>quotidien(?:ne)?s?\b|daily\b)"
+    r"|(?P<per_year>years?|an|annee))\b)|(?P<weekly>hebdomadaires?\b|(?:of\s)?weekly\b)|(?P<daily>quotidien(?:ne)?s?\b|daily\b)"
 )
+# What the hours are of, between them and their period: "3 hours of class per week", "2 heures en ligne par semaine". A
+# word that begins something else ends it: "45 hours of class over a year", "45 hours of class one evening per week".
+_NOT_WORK: Final = (
+    r"(?!(?:over|within|during|for|through|across|spread|held|given|offered|pendant|durant|sur|dans|reparti[a-z]*"
+    r"|offert[a-z]*|donne[a-z]*|and|et|plus|or|ou|with|avec|once|twice|one|two|three|four|five|un|une|deux|trois|quatre"
+    r"|cinq|soit|fois|an|a(?!\sla\smaison)|(?:in|en)(?!\s(?:class|person|lab|ligne|presentiel))|days?|jours?|evenings?"
+    r"|soirs?)\b)"
+)
+_WORK_WORD: Final = rf"{_NOT_WORK}[a-z'-]{{1,20}}"
+_WORK: Final = (
+    r"\s(?:(?:of|de)\s|d'|(?=(?:in|en)\s(?:class|person|lab|ligne|presentiel)|online|at\shome|a\sla\smaison))"
+    rf"(?P<work>{_WORK_WORD}(?:\s{_WORK_WORD}){{0,3}}?)"
+)
+_TIMES: Final = r"\s*[x\u00d7*]\s*"
 _MENTION: Final = re.compile(
-    rf"(?P<low>{_AMOUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<high>{_AMOUNT}))?\s*-?\s*(?:{_UNITS})(?![a-z])"
-    rf"(?:(?<=h|r|s|e)\s*(?P<rest>[0-5]\d)(?:\s*min(?:ute)?s?)?(?![\d:.,]|\s*(?:-|h|%)))?(?:\s*(?:{_PERIODS}))?"
+    rf"(?P<low>{_AMOUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<high>{_AMOUNT}))?"
+    rf"\s*-?\s*(?:{_UNITS})(?![a-z])"
+    r"(?:(?<=h|r|s|e)\s*(?P<rest>[0-5]\d)(?:\s*min(?:ute)?s?)?(?![\d:.,]|\s*(?:-|h|%)))?"
+    rf"(?:{_TIMES}(?P<again>{_AMOUNT})(?:\s(?:fois|times|days?|jours?|sessions?|seances?|cours|classes))?)?"
+    rf"(?:(?:{_WORK})?\s*(?:{_PERIODS}))?"
 )
+_TIMES_BEFORE: Final = re.compile(rf"({_AMOUNT}){_TIMES}$")
 _MEETINGS: Final = re.compile(
     rf"(?P<count>{_AMOUNT})\s*(?:[a-z]+\s+)?"
     r"(?:sessions?|seances?|rencontres?|ateliers?|workshops?|modules?|classes|lessons?|cours|webinars?|webinaires?)"
@@ -88,6 +107,9 @@ _UNIT_TWICE: Final = re.compile(
     rf"({_AMOUNT})\s*(heures?|hours?|h|jours?|days?|semaines?|weeks?)\s*(?:-|to|a)\s*({_AMOUNT})\s*\2s?"
 )
 _JOINED: Final = re.compile(r"^[^()]*(?:\+|\bplus\b|\band\b|\bet\b)[^()]*$")
+_JOIN_FIRST: Final = re.compile(r"^\s*(?:\+|plus\b|and\b|et\b)")
+_LONGEST_FACTOR: Final = 16  # characters of "12 x " in front of hours
+_MOST_SHARED: Final = 10.0  # hours up to which hours joined to hours per week, or per day, are per week or day as well
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _TRAINING: Final = re.compile(
     r"\b(?:training|course|workshop|boot ?camp|program(?:me)?|class(?:es)?|seminar|sessions?|in total|total of|lasts"
@@ -103,13 +125,19 @@ _PART_TIME: Final = re.compile(r"part[- ]?time|temps[- ]partiel")
 
 @dataclass(frozen=True, slots=True)
 class _Mention:
-    """A quantity of time in a text: how much, of which unit, for each of which period (None: in all)."""
+    """A quantity of time in a text: how much, of which unit, for each of which period (None: in all), of what work."""
 
     amount: float
     unit: Unit
     per: Period | None
     start: int
     end: int
+    work: str | None = None
+
+    @property
+    def hours(self) -> float | None:
+        """The amount in hours, None where it is of no such unit."""
+        return {"hour": self.amount, "minute": self.amount / 60}.get(self.unit)
 
 
 def parse_hours(text: str | None, effort: str | None = None) -> float | None:
@@ -127,8 +155,8 @@ def parse_hours(text: str | None, effort: str | None = None) -> float | None:
     if not text:
         return None
     plain = _plain(text)
-    mentions = [*_iso_mentions(text[:MOST_CHARACTERS]), *_mentions(plain)]
-    efforts = [m for m in (*_mentions(_plain(effort or "")), *mentions) if m.per is not None]
+    mentions = [*_iso_mentions(text[:MOST_CHARACTERS]), *_efforts_added(plain)]
+    efforts = [m for m in (*_efforts_added(_plain(effort or "")), *mentions) if m.per is not None]
     hours = _total(plain, [m for m in mentions if m.per is None], efforts)
     return None if hours is None or not 0 < hours <= MOST_HOURS else round(hours, 2)
 
@@ -187,12 +215,42 @@ def _total(plain: str, stated: list[_Mention], efforts: list[_Mention]) -> float
     return max(found) if found else None
 
 
+def _efforts_added(plain: str) -> list[_Mention]:
+    """The quantities of time in a text; efforts of one period that stand joined are one, of the sum of their hours."""
+    found: list[_Mention] = []
+    for mention in _mentions(plain):
+        last = found[-1] if found else None
+        if last and last.hours and mention.hours and _are_one_effort(last, mention, plain[last.end : mention.start]):
+            found[-1] = _Mention(last.hours + mention.hours, "hour", mention.per, last.start, mention.end, mention.work)
+        else:
+            found.append(mention)
+    return found
+
+
+def _are_one_effort(last: _Mention, mention: _Mention, between: str) -> bool:
+    """Whether two neighbouring numbers of hours make up what one period asks.
+
+    They do where a plus or an "and" joins them, or a comma where each says of what work it is; other numbers beside
+    each other say one thing twice, in two languages or in two ways. The first may leave the period to the second ("3
+    hours of class and 2 hours of homework per week"), but not if it alone says what it is of ("6 hours of orientation
+    and 3 hours per week").
+    """
+    joined = _JOINED.match(between) is not None
+    if mention.per is None:
+        return False
+    if last.per is None:
+        small = last.hours is not None and last.hours <= _MOST_SHARED
+        return joined and small and (mention.work is not None or _JOIN_FIRST.match(between) is not None)
+    listed = between.strip() == "," and None not in (last.work, mention.work) and last.work != mention.work
+    return last.per == mention.per and (joined or listed)
+
+
 def _added(mentions: list[_Mention], plain: str) -> float | None:
     """Hours that are joined by a plus or an "and" are added up; of several separate statements the largest counts."""
     best = running = None
     end = 0
     for mention in mentions:
-        hours = mention.amount / (60 if mention.unit == "minute" else 1)
+        hours = mention.hours or 0.0
         joined = running is not None and bool(_JOINED.match(plain[end : mention.start]))
         adjacent = running is not None and mention.unit == "minute" and not plain[end : mention.start].strip(" ,")
         running = running + hours if running is not None and (joined or adjacent) else hours
@@ -264,7 +322,13 @@ def _mentions(plain: str) -> Iterator[_Mention]:
         amount = (low + high) / 2
         if match["rest"] and unit == "hour":
             amount += int(match["rest"]) / 60
-        yield _Mention(amount, unit, _period(match), match.start(), match.end())
+        # "12 x" is looked for behind here, since a pattern that begins with it reads every number of a text twice.
+        window = max(0, match.start() - _LONGEST_FACTOR)
+        times = _TIMES_BEFORE.search(plain[window : match.start()])
+        for factor in (times and times[1], match["again"]):
+            amount *= _number(factor) if factor else 1
+        start = window + times.start() if times else match.start()
+        yield _Mention(amount, unit, _period(match), start, match.end(), match["work"])
 
 
 def _period(match: re.Match[str]) -> Period | None:

@@ -124,16 +124,24 @@ _BETWEEN: Final = r" ?(?:-|\bto\b|\ba\b|\bau\b|\bet\b|\band\b|\buntil\b|jusqu'a|
 _RANGE: Final = re.compile(rf"{_amount('low')}{_AFTER}(?:{_BETWEEN}(?:(?:up to|jusqu'a) )?{_amount('high')})?")
 
 # What has numbers but no wage: hours worked, percentages, months paid, dates, rates of months.
+_WORK: Final = "(?: of work| de travail)?"
 _PERIOD: Final = "week|wk|semaine|sem|day|jour|month|mois|year|annee|an"
+_EACH: Final = r"weekly\b|hebdo[a-z]{0,10}|daily\b|quotidien[a-z]{0,3}"
 _HOURS: Final = r"[0-9]+(?:[.,][0-9]+)?(?: ?(?:to|a|-) ?[0-9]+(?:[.,][0-9]+)?)? ?(?:hours?|hrs?|heures?|h)\b"
 _NOT_WAGES: Final = re.compile(
-    rf"{_HOURS}(?: ?(?:/|per|par|a|each|every|de travail par) ?(?:{_PERIOD})\b| bi-?weekly)"
+    rf"{_HOURS}{_WORK}(?: ?(?:/|per|par|a|each|every) ?(?:{_PERIOD})\b| bi-?weekly| (?:{_EACH}))"
+    rf"|\b(?:hours|hrs|heures){_WORK} (?:{_EACH})|\b(?:weekly|daily) (?:hours|hrs)\b"
     r"|[0-9]+(?:[.,][0-9]+)? ?%|\bsur [0-9]+(?:[.,][0-9]+)? mois|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}"
     r"|\b[0-9]{1,2}(?:e|th|eme) (?:mois|month)"
 )
 _BY_THE_PIECE: Final = re.compile(
     r"\b(?:per|par|a|la) (?:piece|mile|mille|km|kilometre|kilometer|unit|unite|trip|voyage|word|mot|page|contract|"
     r"project|projet|contrat)\b|\bpiece ?work\b|/ ?(?:km|mile|piece)\b"
+)
+# How wages are paid out, which is not what they are per: "paid bi-weekly", "versé aux 2 semaines". An amount ends it.
+_PAID: Final = re.compile(
+    r"\b(?:paid|payable|pay (?:period|frequency|schedule|cycle)|paie|payee?s?|payables?|versee?s?|versements?)\b"
+    r"[^0-9$\u20ac\u00a3,;.()]{0,40}(?:[0-9]{1,2} (?:weeks?|semaines?)\b)?"
 )
 _MONTHS_PAID: Final = re.compile(r"\bsur ([0-9]+(?:[.,][0-9]+)?) mois")
 _UP_TO: Final = re.compile(r"\b(?:up to|jusqu'a|maximum(?: of| de)?|max\.?) ?:? ?$")
@@ -154,6 +162,11 @@ def _number(text: str) -> float:
     return float(whole + decimals if thousands else f"{whole}.{decimals}")
 
 
+def _in_full(number: float, thousands: object) -> float:
+    """An amount that may be followed by a k: "60k" is 60,000, and so is "60,000k"."""
+    return number * 1000 if thousands and number < 1000 else number
+
+
 def _amounts(words: str) -> tuple[float | None, float | None]:
     """The first amount or range in a folded text: both ends, equal for a single amount."""
     text = _NOT_WAGES.sub(" ; ", words)
@@ -161,12 +174,9 @@ def _amounts(words: str) -> tuple[float | None, float | None]:
     for match in _RANGE.finditer(text):
         if marked and not re.search(_SIGN, match.group()):
             continue  # where some number has a currency, one without is something else
-        low = _number(match["low"])
-        high = _number(match["high"]) if match["high"] else None
         in_thousands = any(match[name] for name in ("lowk", "lowkk", "highk", "highkk"))
-        if in_thousands:  # "60-80K" means both, "60K-80,000" too
-            low = low * 1000 if low < 1000 else low
-            high = high * 1000 if high is not None and high < 1000 else high
+        low = _in_full(_number(match["low"]), in_thousands)  # "60-80K" means both, "60K-80,000" too
+        high = _in_full(_number(match["high"]), in_thousands) if match["high"] else None
         if high is not None:
             return low, high
         if _UP_TO.search(text[: match.start()]):
@@ -263,14 +273,14 @@ def _first_number(value: Mapping[str, object], *names: str) -> float | None:
 
 
 def to_number(value: object) -> float | None:
-    """A finite number from a number or from text that is nothing but one ("60,000", "2 300,50 $"); else None."""
+    """A finite number from a number or from text that is nothing but one ("60,000", "2 300,50 $", "60K"); else None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
         return float(value) if abs(value) < 1e15 else None
     if isinstance(value, str) and len(value) < 40:
-        match = re.fullmatch(rf"{_SIGN}? ?({_NUMBER}) ?(?:k\b)? ?{_SIGN}?", folded(value))
-        return _number(match[1]) if match else None
+        match = re.fullmatch(rf"{_SIGN}? ?({_NUMBER}) ?(k\b)? ?{_SIGN}?", folded(value))
+        return _in_full(_number(match[1]), match[2]) if match else None
     return None
 
 
@@ -284,7 +294,8 @@ def parse_wage(
 
     Args:
         value: free text in English or French ("$31.00 to $35.50 HOURLY", "Mensuel de 2300,00 Euros sur 12 mois",
-            "60-80K a year"), or a schema.org MonetaryAmount as a mapping. The first amount or range in a text counts.
+            "60-80K a year"), or a schema.org MonetaryAmount as a mapping. The first amount or range in a text counts;
+            how often it is paid out ("paid bi-weekly") and hours of work ("35 hours weekly") are not its unit.
         unit: what amounts are per where the value does not say ("hour", "Mensuel").
         currency: the currency where the value does not name one; a bare dollar sign takes it if it is a dollar.
         weekly_hours: hours of work per week, to convert amounts that are not hourly; 40 if None.
@@ -313,16 +324,35 @@ def _parse_text(text: str, default_unit: Unit | None, fallback: str | None, week
     if currency is None and ("$" not in words or (fallback or "").endswith("D")):
         currency = fallback
     low, high = (None, None) if _BY_THE_PIECE.search(words) else _amounts(words)
-    unit = parse_unit(_NOT_WAGES.sub(" ; ", words))
     said = _MONTHS_PAID.search(words)
     paid = float(said[1].replace(",", ".")) if said else 12.0
-    return hourly_wage(
-        low,
-        high,
-        unit,
-        currency,
-        default_unit=default_unit,
-        weekly_hours=weekly_hours,
-        stated=stated or None,
-        times=paid / 12 if unit == "month" and 12 < paid <= 16 else 1.0,
-    )
+
+    def per(unit: Unit | None) -> Wage:
+        times = paid / 12 if unit == "month" and 12 < paid <= 16 else 1.0
+        return hourly_wage(
+            low,
+            high,
+            unit,
+            currency,
+            default_unit=default_unit,
+            weekly_hours=weekly_hours,
+            stated=stated or None,
+            times=times,
+        )
+
+    unit, rhythm = _units_said(words)
+    wage = per(unit)
+    is_per_rhythm = unit is None and rhythm is not None and wage.low is None and wage.high is None
+    return per(rhythm) if is_per_rhythm else wage
+
+
+def _units_said(words: str) -> tuple[Unit | None, Unit | None]:
+    """What the amounts of a folded text are per, and how often they are paid out where it says that too.
+
+    By the hour or the day is what someone is paid for, not when: "paid hourly" tells the unit where nothing else does.
+    """
+    text = _NOT_WAGES.sub(" ; ", words)
+    unit = parse_unit(_PAID.sub(" ; ", text))
+    rhythms = (parse_unit(match.group()) for match in _PAID.finditer(text))
+    rhythm = next((found for found in rhythms if found is not None), None)
+    return unit or (rhythm if rhythm in ("hour", "day") else None), rhythm

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -129,6 +131,77 @@ def test_experience(value: object, months: int | None) -> None:
     assert parse_experience(value) == months
 
 
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        # ages at which one may work
+        ("Must be at least 18 years of age with 1 year of forklift experience.", 12),
+        ("Must be 19 years of age. 6 months experience.", 6),
+        ("Must be 18 years of age - 6 months experience", 6),
+        ("Must be 18 years or older, 2 years of experience", 24),
+        ("Must be at least 18 years, with a minimum of 6 months of experience", 6),
+        ("Must be at least 18 years old", None),
+        ("18 years and over; 6 months of experience", 6),
+        ("Vous avez 18 ans et plus et possédez une expérience de 6 mois.", 6),
+        ("18 ans et plus, 6 mois d'expérience", 6),
+        ("Avoir 18 ans et 2 ans d'expérience", 24),
+        ("Avoir 18 ans révolus; 1 an d'expérience", 12),
+        ("Âge minimum : 18 ans. 1 an d'expérience", 12),
+        ("Être âgé d'au moins 21 ans et avoir 3 ans d'expérience", 36),
+        # ages of those whom one works with
+        ("Experience working with children aged 5 to 12 years", None),
+        ("2 years of experience with children aged 5 to 12 years", 24),
+        ("Experience with 3-year-olds", None),
+        ("experience with children under 5 years", None),
+        ("School age (6 - 12 years)", None),
+        ("Expérience auprès d'enfants de 5 à 12 ans", None),
+        ("1 an d'expérience auprès d'enfants âgés de 5 ans à 12 ans", 12),
+        ("Expérience avec des enfants de moins de 5 ans", None),
+        # what the employer has itself
+        ("We have over 30 years of experience in the field.", None),
+        ("Our team has 40 years of combined experience. 2 years of experience required.", 24),
+        ("With over 30 years of experience, we are a leader. 2 years of experience required.", 24),
+        ("Founded 30 years ago, our clinic asks for 2 years of experience", 24),
+        ("Notre entreprise a plus de 30 ans d'expérience", None),
+        ("Nous avons plus de 25 ans d'expérience. Vous avez 2 ans d'expérience.", 24),
+        ("Forte de 30 ans d'expérience, notre entreprise cherche un soudeur avec 2 ans d'expérience", 24),
+    ],
+)
+def test_ages_and_the_employers_own_years_are_no_experience_asked(text: str, months: int | None) -> None:
+    assert parse_experience(text) == months
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("Must have 18 months of experience", 18),
+        ("Must have 18 years of experience", 216),
+        ("18 years' experience", 216),
+        ("15 years or more", 180),
+        ("Experience must be at least 5 years", 60),
+        ("Experience with children (2 years)", 24),
+        ("We require 5 years of experience", 60),
+        ("We are looking for someone with 5 years of experience", 60),
+        ("Our company requires 3 years of experience", 36),
+        ("Our ideal candidate has over 5 years of experience", 60),
+        ("Join our team with 3 years of experience", 36),
+        ("With 5 years of experience, you will lead a team", 60),
+        ("2 years of experience, we are hiring", 24),
+        ("Avoir 18 ans et plus d'expérience", 216),
+        ("Vous avez 5 ans d'expérience", 60),
+        ("16 ans et plus d'expérience", 192),
+        ("Expérience auprès des enfants de 2 ans minimum", 24),
+        ("Nous exigeons 5 ans d'expérience", 60),
+        ("Nous cherchons une personne ayant 5 ans d'expérience", 60),
+        ("Notre candidat idéal a 5 ans d'expérience", 60),
+        ("Notre entreprise exige 3 ans d'expérience", 36),
+        ("Fort d'une expérience de 5 ans, vous dirigez une équipe", 60),
+    ],
+)
+def test_years_that_look_like_ages_or_the_employers_and_are_asked(text: str, months: int) -> None:
+    assert parse_experience(text) == months
+
+
 def test_demands_are_read_out_of_prose_where_there_are_no_fields() -> None:
     text = (
         "- 5+ years of experience building customer-facing products.\n"
@@ -144,6 +217,16 @@ def test_demands_are_read_out_of_prose_where_there_are_no_fields() -> None:
     assert demands_in_prose("") == (None, None)
 
 
+def test_ages_in_prose_are_no_experience() -> None:
+    english = "Must be at least 18 years of age with 1 year of forklift experience.\nWe have 30 years of experience."
+    assert demands_in_prose(english) == (None, 12)
+    french = (
+        "Vous avez 18 ans et plus et possédez une expérience de 6 mois. Notre entreprise a plus de 30 ans d'expérience."
+    )
+    assert demands_in_prose(french) == (None, 6)
+    assert demands_in_prose("Experience working with children aged 5 to 12 years.") == (None, None)
+
+
 @settings(deadline=None)
 @given(st.text(max_size=120), st.sampled_from([None, "CA", "FR"]))
 def test_nothing_raises(text: str, country: str | None) -> None:
@@ -151,3 +234,15 @@ def test_nothing_raises(text: str, country: str | None) -> None:
     months = parse_experience(text)
     assert months is None or 0 <= months <= 600
     demands_in_prose(text, country)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["1 ", "18 ans et ", "must be at least ", "we have over ", "our company ", "aged of from ", "of experience "],
+)
+def test_long_texts_take_time_in_proportion(piece: str) -> None:
+    text = piece * 20_000
+    start = time.process_time()
+    parse_experience(text)
+    demands_in_prose(text + " experience")
+    assert time.process_time() - start < 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +67,52 @@ from pipeline.ingest.durations import hours_in_prose, midpoint, parse_hours
         ("P1Y6M", None, 1125),
         ("P10W", "4-6 hours per week", 50),
         ("P4W; PT160H", None, 160),
+        # hours of something per period
+        ("3 hours of class per week for 12 weeks", None, 36),
+        ("3 heures de cours par semaine pendant 12 semaines", None, 36),
+        ("6 weeks, 4 to 6 hours of work a week", None, 30),
+        ("2 heures d'étude par semaine, 6 semaines", None, 12),
+        ("2 hours of self-paced online learning per week, 6 weeks", None, 12),
+        ("2 heures de travail à la maison par semaine, 6 semaines", None, 12),
+        ("3 heures en classe par semaine, 10 semaines", None, 30),
+        ("3 heures de cours à la semaine, 10 semaines", None, 30),
+        ("3 hours of weekly classes for 12 weeks", None, 36),
+        ("3 heures de cours hebdomadaires pendant 12 semaines", None, 36),
+        ("une heure de cours par jour pendant 5 jours", None, 5),
+        # of something, in all
+        ("45 hours of class over a year", None, 45),
+        ("45 heures de cours sur un an", None, 45),
+        ("30 hours of training in a week", None, 30),
+        ("45 hours of class one evening per week", None, 45),
+        ("45 heures de cours un soir par semaine", None, 45),
+        ("45 hours of instruction (3 hours of class per week for 15 weeks)", None, 45),
+        # several efforts of one period
+        ("10 weeks, 3 hours/week plus 2 hours of homework per week", None, 50),
+        ("10 semaines, 3 h/semaine + 2 h/semaine de devoirs", None, 50),
+        ("10 weeks", "3 hours of class per week and 2 hours of lab per week", 50),
+        ("10 weeks, 3 hours of class per week, 2 hours of lab per week", None, 50),
+        ("3 hours of class and 2 hours of homework per week for 10 weeks", None, 50),
+        ("3 heures de cours et 2 heures de devoirs par semaine pendant 10 semaines", None, 50),
+        ("2 heures et 30 minutes par semaine, 10 semaines", None, 25),
+        # one effort said twice, and efforts that are not of one length
+        ("8 weeks, 5 hours per week / 8 semaines, 5 heures par semaine", None, 40),
+        ("8 weeks, 5 hours per week", "5 hours per week", 40),
+        ("8 weeks, 5 hours per week, 5 heures par semaine", None, 40),
+        ("5 weeks at 10 hours per week or 10 weeks at 5 hours per week", None, 50),
+        ("6 hours of orientation and 3 hours per week for 10 weeks", None, 6),
+        # products
+        ("12 x 2 h", None, 24),
+        ("12 × 2 heures", None, 24),
+        ("12 x 2h30", None, 30),
+        ("12 x 90 min", None, 18),
+        ("12 x 2-3 h", None, 30),
+        ("2 h x 12", None, 24),
+        ("2 heures x 12 séances", None, 24),
+        ("3 x 2 hours per week, 10 weeks", None, 60),
+        ("2 hours x 5 days per week, 10 weeks", None, 100),
+        ("2 h x 2 fois par semaine, 10 semaines", None, 40),
+        ("15 x 3 hours (45 hours)", None, 45),
+        ("2 x 3 jours", None, 42),
     ],
 )
 def test_hours(text: str, effort: str | None, hours: float) -> None:
@@ -83,6 +131,9 @@ def test_hours(text: str, effort: str | None, hours: float) -> None:
         "6 mois",
         "1 an à temps partiel",
         "40 hours per week",
+        "3 hours of class per week",
+        "3 heures de cours par semaine",
+        "3 hours of class and 2 hours of homework per week",
         "ouvert 24 heures par jour",
         "3 credits",
         "0 hours",
@@ -104,6 +155,13 @@ def test_what_says_no_effort_gives_none(text: str | None) -> None:
         ("Huit semaines, 5 heures par semaine, moitié en classe.", 40),
         ("Twenty-four hours on four Saturdays in the lab.", 24),
         ("A five-day bootcamp. Complete 30 hours of training.", 30),
+        ("Online. 3 hours of class per week for 12 weeks.", 36),
+        ("En ligne. 3 heures de cours par semaine pendant 12 semaines.", 36),
+        ("6 weeks, 4 to 6 hours of work a week. Free.", 30),
+        ("10 weeks, 3 hours/week plus 2 hours of homework per week.", 50),
+        ("3 heures de cours et 2 heures de devoirs par semaine pendant 10 semaines.", 50),
+        ("12 x 2 h. Free.", 24),
+        ("Formation de 12 x 2 h, le soir.", 24),
     ],
 )
 def test_effort_in_a_description(text: str, hours: float) -> None:
@@ -121,6 +179,8 @@ def test_effort_in_a_description(text: str, hours: float) -> None:
         "Le certificat de formation est valide trois ans.",
         "The training must be completed within 48 hours.",
         "Support is there 24 hours a day during the course.",
+        "The course has 3 hours of class per week.",
+        "Le programme demande 3 heures de cours par semaine.",
     ],
 )
 def test_other_hours_in_a_description_are_not_effort(text: str) -> None:
@@ -139,3 +199,13 @@ def test_any_text_is_survived_and_hours_are_plausible(text: str, effort: str | N
     hours = parse_hours(text, effort)
     assert hours is None or 0 < hours <= 20_000
     hours_in_prose(text, effort)
+
+
+@pytest.mark.parametrize(
+    "piece", ["1 ", "12 x ", "2 h x 2 ", "3 hours of class ", "3 hours of de de ", "3 heures d'", "a"]
+)
+def test_long_texts_take_time_in_proportion(piece: str) -> None:
+    start = time.process_time()
+    parse_hours(piece * 20_000)
+    hours_in_prose(piece * 20_000)
+    assert time.process_time() - start < 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +57,37 @@ from pipeline.ingest.money import Wage, hourly_divisor, hourly_wage, parse_curre
         ("$1,250 bi-weekly", 15.62, 15.62, "CAD"),
         ("1 250 $ aux deux semaines", 15.62, 15.62, "CAD"),
         ("$3,461.54 semi-monthly", 39.83, 39.83, "CAD"),
+        # how often it is paid out is not what it is per
+        ("$70,000 per year, paid bi-weekly", 33.56, 33.56, "CAD"),
+        ("$70,000 per year paid every 2 weeks", 33.56, 33.56, "CAD"),
+        ("$30/hour paid biweekly", 30.0, 30.0, "CAD"),
+        ("Paid bi-weekly: $70,000", 33.56, 33.56, "CAD"),
+        ("Pay frequency: bi-weekly; $70,000 annually", 33.56, 33.56, "CAD"),
+        ("70 000 $ par année, payé aux deux semaines", 33.56, 33.56, "CAD"),
+        ("70 000 $ par an, versé mensuellement", 33.56, 33.56, "CAD"),
+        ("30 $/heure, paye versée aux 2 semaines", 30.0, 30.0, "CAD"),
+        ("Salaire payé à la semaine, 30 $ de l'heure", 30.0, 30.0, "CAD"),
+        # unless nothing else says it and it makes sense
+        ("$900 paid weekly", 22.5, 22.5, "CAD"),
+        ("$160 paid daily", 20.0, 20.0, "CAD"),
+        ("Paid hourly: $30", 30.0, 30.0, "CAD"),
+        ("$30, paid weekly", 30.0, 30.0, "CAD"),
+        ("900 $ payé à la semaine", 22.5, 22.5, "CAD"),
+        ("25 $ payé à l'heure", 25.0, 25.0, "CAD"),
+        ("2400 € versés mensuellement sur 13 mois", 14.96, 14.96, "EUR"),
+        ("Paid up to $30 an hour", None, 30.0, "CAD"),
+        ("Payé à partir de 20 $ de l'heure", 20.0, None, "CAD"),
+        ("You will be paid $70,000 per year", 33.56, 33.56, "CAD"),
+        ("Paid vacation, $30/hr", 30.0, 30.0, "CAD"),
+        # hours of work are not what it is per
+        ("$55,000 annually (35 hours weekly)", 26.37, 26.37, "CAD"),
+        ("$55,000 annually, 35 hours of work per week", 26.37, 26.37, "CAD"),
+        ("$55,000 a year, weekly hours: 35", 26.37, 26.37, "CAD"),
+        ("$55,000 annually, 7 hours daily", 26.37, 26.37, "CAD"),
+        ("55 000 $ par année (35 heures hebdomadaires)", 26.37, 26.37, "CAD"),
+        ("55 000 $ par an, heures hebdomadaires : 35", 26.37, 26.37, "CAD"),
+        ("55 000 $ par an, 35 heures de travail par semaine", 26.37, 26.37, "CAD"),
+        ("900 $ hebdomadaire", 22.5, 22.5, "CAD"),
         # no unit: only where one alone makes sense
         ("100000", 47.95, 47.95, "CAD"),
         ("50 000$ - 65 000$", 23.97, 31.17, "CAD"),
@@ -96,6 +129,12 @@ def test_the_unit_of_the_source_counts_where_the_text_names_none() -> None:
     assert parse_wage("2300", "Mensuel", "EUR").low == 13.23
     assert parse_wage("$60,000", "hour", "CAD").low == 28.77  # 60,000 an hour is no wage
     assert parse_wage("$31.00 hourly", "year", "CAD").low == 31.0
+
+
+def test_the_unit_of_the_source_counts_before_how_often_it_is_paid_out() -> None:
+    assert parse_wage("$31.00, paid weekly", "hour", "CAD").low == 31.0
+    assert parse_wage("2300 €, versé chaque semaine", "Mensuel").low == 13.23
+    assert parse_wage("$900 paid weekly", "hour", "CAD").low == 22.5  # 900 an hour is no wage
 
 
 def test_hours_of_work_convert_what_is_not_hourly() -> None:
@@ -165,6 +204,8 @@ def test_currencies(text: str, code: str | None) -> None:
         ("1,234,567", 1234567.0),
         ("21622.0", 21622.0), ("12,5", 12.5), ("0.125", 0.125), (3, 3.0), ("x", None), ("1 2", None), (True, None),
         (None, None), (float("inf"), None), ("", None),
+        ("60k", 60000.0), ("60 K", 60000.0), ("60K$", 60000.0), ("60 k$", 60000.0), ("60 k $", 60000.0),
+        ("$45.5K", 45500.0), ("2,5 k$", 2500.0), ("60k€", 60000.0), ("60,000K", 60000.0), ("k", None), ("60kg", None),
     ],
 )  # fmt: skip
 def test_numbers_in_both_languages(value: object, number: float | None) -> None:
@@ -178,3 +219,11 @@ def test_no_text_raises_and_what_comes_out_is_plausible(text: str) -> None:
         assert wage.low is None or wage.currency is not None or 4 <= wage.low <= 500
         if wage.low is not None and wage.high is not None:
             assert wage.low <= wage.high
+
+
+@pytest.mark.parametrize("piece", ["1 ", "1k ", "paid weekly ", "versé aux 2 ", "hours weekly ", "$"])
+def test_long_texts_take_time_in_proportion(piece: str) -> None:
+    text = piece * 20_000
+    start = time.process_time()
+    parse_wage(text)
+    assert time.process_time() - start < 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,8 +43,111 @@ def test_hours_per_week(value: object, hours: float | None) -> None:
     assert parse_weekly_hours(value) == hours
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        # of a shift or a day
+        "8 hour shift",
+        "12 hour shifts",
+        "12-hour shifts",
+        "24 hour shift",
+        "48 hour shifts",
+        "shifts of 10 hours",
+        "Quart de 12 heures",
+        "Quarts de 24 heures",
+        "8 h par quart",
+        "7.5 hours daily",
+        "7,5 heures par jour",
+        "7 h quotidiennes",
+        "5 days a week, 8h",
+        "5 jours par semaine, 8 h",
+        "20 hours, day shift",  # 20 may be of one shift or of a week
+        "20 heures, quart de nuit",
+        "4 shifts of 10 hours per week",  # 10 hours are not those of the week
+        "3 x 12 h par semaine",
+        # of the clock
+        "9-5",
+        "9 to 17",
+        "8h00 à 16h00",
+        "De 8h à 17h",
+        "de 8 heures à 17 heures",
+        "8 à 16 h",
+        "12h-20h",
+        "07:00-15:00",
+        "8:30 am to 5 pm",
+        "17h30",
+        "8 to 24 hours",
+        "Du mardi au samedi, 9h-12h / 14h-19h (18h le samedi)",
+        # too few for a week where none is named
+        "6 H  Travail en horaires fractionnés",
+        "14 hours",
+        "101 hours",
+        # a product that is not sure
+        "4 to 5 days a week, 8 hours a day",
+        "5 days a week, 6 to 8 hours a day",
+        "24 heures par jour, 7 jours par semaine",
+    ],
+)
+def test_hours_of_a_shift_and_times_of_the_clock_are_no_hours_of_a_week(value: str) -> None:
+    assert parse_weekly_hours(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "hours"),
+    [
+        ("15", 15.0),
+        ("24 H", 24.0),
+        ("15 to 20 hours", 17.5),
+        ("de 20 à 24 heures", 22.0),
+        ("10 to 30 hours", 20.0),
+        ("35-40", 37.5),
+        ("Poste de 20 heures", 20.0),
+        ("35 H de jour", 35.0),  # more than a day has
+        ("35 h, quart de soir", 35.0),
+        ("37,5 h - jour", 37.5),
+        # with the week named, any number is one
+        ("5 hours per week", 5.0),
+        ("20h à 24h par semaine", 22.0),
+        ("20h-24h/semaine", 22.0),
+        ("10 hours of work per week", 10.0),
+        ("10 heures de travail par semaine", 10.0),
+        ("12 hours weekly", 12.0),
+        ("12 heures hebdomadaires", 12.0),
+        ("Hours per week: 10", 10.0),
+        ("Heures par semaine : 10", 10.0),
+        ("Semaine de 12 heures", 12.0),
+        ("40-hour work week", 40.0),
+        ("80 hours every two weeks", 40.0),
+        ("75 heures aux deux semaines", 37.5),
+        ("1 820 heures par an", 34.91),  # 1820 / 52.14
+        ("1,820 hours per year", 34.91),
+        # beside times and shifts
+        ("8 hour shifts, 40 hours per week", 40.0),
+        ("Quarts de 12 heures, 36 heures par semaine", 36.0),
+        ("8 hours/day; 40 hours/week", 40.0),
+        ("Monday to Friday 8:30 am - 5 pm, 40 hours", 40.0),
+        ("Lundi au vendredi, 8h30 à 16h30, 37,5 h", 37.5),
+        # days a week times hours a day
+        ("5 days a week, 8 hours a day", 40.0),
+        ("12-hour shifts, 3 shifts per week", 36.0),
+        ("8 heures par jour, 5 jours par semaine", 40.0),
+        ("Journées de 8 heures, 4 jours/semaine", 32.0),
+    ],
+)
+def test_hours_that_can_only_be_of_a_week(value: str, hours: float) -> None:
+    assert parse_weekly_hours(value) == hours
+
+
 @settings(deadline=None)
 @given(st.text(max_size=60) | st.floats() | st.integers())
 def test_nothing_raises(value: object) -> None:
     hours = parse_weekly_hours(value)
     assert hours is None or 1 <= hours <= 100
+
+
+@pytest.mark.parametrize("piece", ["1 ", "8h ", "8h a ", "5 days a week ", "quart de "])
+def test_long_texts_take_time_in_proportion(piece: str) -> None:
+    text = piece * 20_000
+    start = time.process_time()
+    parse_weekly_hours(text)
+    assert time.process_time() - start < 2
