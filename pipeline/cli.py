@@ -44,7 +44,6 @@ from pipeline.console import (
     explanation_json,
     out,
     print_counts,
-    print_explanation,
     print_json,
     print_rejected,
     print_table,
@@ -253,7 +252,7 @@ def show(
     if json:
         print_json(rows.to_pylist())
     else:
-        print_table(rows)
+        print_table(rows, lang)
 
 
 @app.command()
@@ -267,6 +266,7 @@ def explain(
 ) -> None:
     """Walk from a match's coverage down to the sentences on both sides."""
     from pipeline.asking.show import explain as explain_match
+    from pipeline.commands.explain_text import print_explanation
     from pipeline.lake import Lake
 
     explanation = explain_match(Lake(lake), credential, role, lang)

@@ -1,4 +1,4 @@
-"""What the command line prints: progress on standard error, results on standard output, in English or French."""
+"""What the command line prints: progress on standard error, results on standard output."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
+
+from pipeline.asking.typography import written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,33 +33,6 @@ out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
 if not out.is_terminal:
     out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False, width=PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
-
-WORDS: dict[str, dict[Language, str]] = {
-    "coverage": {"en": "Coverage", "fr": "Couverture"},
-    "interval": {"en": "interval", "fr": "intervalle"},
-    "relevance": {"en": "relevance", "fr": "pertinence"},
-    "skill": {"en": "Skill asked", "fr": "Compétence demandée"},
-    "taught": {"en": "Skill taught", "fr": "Compétence enseignée"},
-    "importance": {"en": "Importance", "fr": "Importance"},
-    "similarity": {"en": "Similarity", "fr": "Similarité"},
-    "confidence": {"en": "Confidence", "fr": "Confiance"},
-    "contribution": {"en": "Contribution", "fr": "Contribution"},
-    "status": {"en": "Status", "fr": "État"},
-    "covered": {"en": "covered", "fr": "couverte"},
-    "partial": {"en": "partial", "fr": "partielle"},
-    "missing": {"en": "missing", "fr": "absente"},
-    "sum": {"en": "Sum of contributions", "fr": "Somme des contributions"},
-    "evidence": {"en": "The sentences behind it", "fr": "Les phrases à l'appui"},
-    "credential": {"en": "credential", "fr": "titre"},
-    "posting": {"en": "posting", "fr": "offre"},
-    "explained": {"en": "importance x confidence x similarity = contribution",
-                  "fr": "importance x confiance x similarité = contribution"},
-}  # fmt: skip
-
-
-def say(word: str, language: Language) -> str:
-    """A word of the output in a language."""
-    return WORDS[word][language]
 
 
 def print_json(value: object) -> None:
@@ -128,16 +103,27 @@ def print_rejected(rejected: Sequence[Rejected]) -> None:
         out.print(f"    {row.file}, {row.position}: {row.detail}")
 
 
-def print_table(table: pa.Table) -> None:
-    """An Arrow table as text; everything from data is escaped."""
+def print_table(table: pa.Table, language: Language = "en") -> None:
+    """An Arrow table as text; everything from data is escaped.
+
+    Args:
+        table: its column names are the headings.
+        language: of the figures.
+    """
     shown = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     rows = table.to_pylist()
     for name in table.column_names:
         numeric = any(isinstance(row[name], int | float) for row in rows)
         shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(plain(value) for value in row.values()))
+        shown.add_row(*(_figure(value, language) for value in row.values()))
     out.print(shown)
+
+
+def _figure(value: object, language: Language) -> Text:
+    """A value, with a decimal sign of the language if it is a figure."""
+    text = plain(value)
+    return Text(written(text.plain, language)) if isinstance(value, float) else text
 
 
 def plain(value: object, style: str = "") -> Text:
@@ -154,37 +140,6 @@ def _cell(value: object) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(str(v) for v in value)
     return str(value)
-
-
-def print_explanation(explanation: Explanation, language: Language, sentences: int) -> None:
-    """A match, its sum and its sentences."""
-    out.print(plain(explanation.credential, "bold"), plain(f"({explanation.credential_id})"), sep="  ")
-    out.print("→", plain(explanation.role, "bold"), plain(f"({explanation.role_id})"), sep="  ")
-    out.print(
-        f"{say('coverage', language)} {explanation.coverage:.6f}  "
-        f"({say('interval', language)} {explanation.coverage_low:.3f} – {explanation.coverage_high:.3f}, "
-        f"{say('relevance', language)} {explanation.relevance:.3f})\n"
-    )
-    out.print(f"{say('explained', language)}:")
-    lines = Table(box=None, pad_edge=False, header_style="bold")
-    for word in ("skill", "taught", "importance", "confidence", "similarity", "contribution", "status"):
-        left = word in ("skill", "taught", "status")
-        lines.add_column(say(word, language), justify="left" if left else "right", overflow="fold")
-    for line in explanation.skills:
-        lines.add_row(
-            plain(line.skill), plain(line.taught or "–"), f"{line.importance:.6f}", f"{line.confidence:.4f}",
-            f"{line.similarity:.4f}", f"{line.contribution:.9f}", say(line.status, language),
-        )  # fmt: skip
-    out.print(lines)
-    total = sum(line.contribution for line in explanation.skills)
-    out.print(f"{say('sum', language)}: {total:.9f}\n")
-    out.print(Text(say("evidence", language), "bold"))
-    for line in [s for s in explanation.skills if s.contribution > 0][:sentences]:
-        out.print(plain(line.skill, "bold"))
-        for sentence in line.credential_sentences:
-            out.print(f"  {say('credential', language)}:", plain(f"“{sentence}”"))
-        for document, sentence in line.posting_sentences:
-            out.print(f"  {say('posting', language)}", plain(f"{document}: “{sentence}”"))
 
 
 def explanation_json(explanation: Explanation) -> dict[str, object]:

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import duckdb
 
+from pipeline.asking.typography import number, quoted
 from pipeline.errors import LakeError
 from pipeline.ingest import Language
 from pipeline.lake import Lake
@@ -70,7 +71,7 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
     "nearest": {"en": "Comes nearest (p × sim)", "fr": "Titre le plus proche (p × sim)"},
     "none": {"en": "none", "fr": "aucun"},
     "everywhere": {"en": "all regions", "fr": "toutes les régions"},
-    "colon": {"en": "{}: “{}”", "fr": "{} : « {} »"},
+    "colon": {"en": "{}: {}", "fr": "{} : {}"},
 }  # fmt: skip
 
 
@@ -86,14 +87,6 @@ class Block:
 def say(word: str, language: Language) -> str:
     """A phrase of the page."""
     return WORDS[word][language]
-
-
-def number(value: float | None, language: Language, decimals: int = 1) -> str:
-    """A figure as readers of the language write it; a dash where there is none."""
-    if value is None:
-        return "–"
-    text = f"{value:,.{decimals}f}"
-    return text if language == "en" else text.replace(",", "\u00a0").replace(".", ",")
 
 
 BUNDLE_SQL = "SELECT * FROM unmet_bundles WHERE bundle_id = $1"
@@ -202,7 +195,8 @@ def _sentences(db: duckdb.DuckDBPyConnection, bundle: str, language: Language) -
     rows = fetch(db, SENTENCES_SQL, [bundle, language, SENTENCES_PER_SKILL]).to_pylist()
     said = say("colon", language)
     return Block("list", rows=[
-        [f"{said.format(row[f'label_{language}'], row['sentence'])} ({row['document_id']})"] for row in rows
+        [f"{said.format(row[f'label_{language}'], quoted(row['sentence'], language))} ({row['document_id']})"]
+        for row in rows
     ])  # fmt: skip
 
 

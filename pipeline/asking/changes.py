@@ -8,6 +8,7 @@ from typing import Final, cast
 import pyarrow as pa
 
 from pipeline.asking.show import label_in
+from pipeline.asking.typography import counted, filled
 from pipeline.ingest import Language
 from pipeline.lake import Lake
 from pipeline.sql import query
@@ -22,10 +23,17 @@ FACTOR_WORDS: Final[dict[str, dict[Language, str]]] = {
     "unsplit": {"en": "several of these at once", "fr": "plusieurs à la fois"},
 }
 HEAD: Final[dict[Language, str]] = {
-    "en": "From {earlier} to {later}: {pairs} matches, of which {unchanged} did not change, {both} changed, {new} are "
-    "new and {gone} are gone.",
-    "fr": "De {earlier} à {later} : {pairs} appariements, dont {unchanged} inchangés, {both} changés, {new} nouveaux "
-    "et {gone} disparus.",
+    "en": "From {earlier} to {later}: {pairs}, of which {unchanged} did not change, {both} changed, {new} new and "
+    "{gone} gone.",
+    "fr": "De {earlier} à {later} : {pairs}, dont {unchanged}, {both}, {new} et {gone}.",
+}
+# What HEAD counts, for one and for several.
+COUNTED: Final[dict[str, dict[Language, tuple[str, str]]]] = {
+    "pairs": {"en": ("{} match", "{} matches"), "fr": ("{} appariement", "{} appariements")},
+    "unchanged": {"en": ("{}", "{}"), "fr": ("{} inchangé", "{} inchangés")},
+    "both": {"en": ("{}", "{}"), "fr": ("{} changé", "{} changés")},
+    "new": {"en": ("{} is", "{} are"), "fr": ("{} nouveau", "{} nouveaux")},
+    "gone": {"en": ("{} is", "{} are"), "fr": ("{} disparu", "{} disparus")},
 }
 NOTHING: Final[dict[Language, str]] = {
     "en": "Nothing that coverage depends on has changed.",
@@ -40,6 +48,21 @@ UNSPLIT: Final[dict[Language, str]] = {
     "fr": "L'état antérieur de {factors} ne peut plus être exécuté : il a été changé d'abord et d'un bloc, sans la "
     "moyenne de Shapley.",
 }
+JOINED: Final[dict[Language, str]] = {"en": ", ", "fr": " et de "}
+
+# The columns and words of `change_rows` for French readers; English ones are those of the contract.
+FRENCH_HEADINGS: Final = {
+    "credential_id": "id du titre", "credential": "titre", "role_id": "id du rôle", "role": "rôle",
+    "kind": "état", "coverage_from": "couverture avant", "coverage_to": "couverture après",
+    "by_demand": "dû à la demande", "by_credential": "dû aux titres", "by_taxonomy": "dû à la taxonomie",
+    "by_model": "dû au modèle", "by_settings": "dû aux réglages", "by_code": "dû au programme",
+    "by_unsplit": "dû à plusieurs", "unsplit": "non départagés",
+}  # fmt: skip
+FRENCH_KINDS: Final = {"both": "changé", "new": "nouveau", "gone": "disparu"}
+FRENCH_FACTORS: Final = {
+    "demand": "demande", "credential": "titres", "taxonomy": "taxonomie", "model": "modèle", "settings": "réglages",
+    "code": "programme",
+}  # fmt: skip
 
 ROWS_SQL = """
 SELECT c.credential_id, coalesce(b.title, a.title, c.credential_id) AS credential, c.role_id,
@@ -62,20 +85,27 @@ def describe(summary: Mapping[str, object], language: Language) -> str:
     """
     factors = cast(dict[str, str], summary["factors"])
     means = cast(dict[str, float], summary["mean_change"])
-    counts = cast(dict[str, int], summary["kinds"])
-    lines = [HEAD[language].format(**{name: summary[name] for name in ("earlier", "later", "pairs", "unchanged")},
-                                   **counts)]  # fmt: skip
+    lines = [_head(summary, language)]
     changed = [factor for factor in FACTOR_WORDS if factors.get(factor, "same") != "same"]
     if not changed:
         return "\n".join([*lines, NOTHING[language]])
     shown = [*changed, *(["unsplit"] if means["unsplit"] else [])]
     for factor in shown:
         word = FACTOR_WORDS[factor][language]
-        lines.append(_contracted(SHARE[language].format(factor=word, value=means[factor])))
+        lines.append(_contracted(filled(SHARE[language], language, factor=word, value=means[factor])))
     unsplit = [FACTOR_WORDS[factor][language] for factor in changed if factors[factor] in ("first", "unsplit")]
     if unsplit:
-        lines.append(_contracted(UNSPLIT[language].format(factors=", ".join(unsplit))))
+        lines.append(_contracted(UNSPLIT[language].format(factors=JOINED[language].join(unsplit))))
     return "\n".join(lines)
+
+
+def _head(summary: Mapping[str, object], language: Language) -> str:
+    """How many matches there are, and how many of them did what; each word agrees with its count."""
+    counts = cast(dict[str, int], {**summary, **cast(dict[str, int], summary["kinds"])})
+    told = {
+        name: counted(counts[name], language, *forms[language]).format(counts[name]) for name, forms in COUNTED.items()
+    }
+    return HEAD[language].format(earlier=summary["earlier"], later=summary["later"], **told)
 
 
 def _contracted(text: str) -> str:
@@ -110,3 +140,20 @@ def change_rows(lake: Lake, folder: str, top: int, language: Language) -> pa.Tab
         )
     rows = query(ROWS_SQL, tables)
     return rows.slice(0, top) if top else rows
+
+
+def readable(rows: pa.Table, language: Language) -> pa.Table:
+    """Rows of `change_rows` with headings and words of a language, for reading and not for programs."""
+    if language == "en":
+        return rows
+    told = [
+        row
+        | {
+            "kind": FRENCH_KINDS[row["kind"]],
+            "unsplit": [FRENCH_FACTORS[factor] for factor in row["unsplit"] or []],
+        }
+        for row in rows.to_pylist()
+    ]
+    return pa.Table.from_pylist(told, schema=rows.schema).rename_columns(
+        [FRENCH_HEADINGS[name] for name in rows.column_names]
+    )

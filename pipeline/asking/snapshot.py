@@ -175,13 +175,17 @@ class Snapshot:
 
     def _why(self, credential_id: str, skill_id: str, new: bool) -> Why:
         row = fetch(self.db, WHY_SQL, [credential_id, skill_id]).to_pylist()[0]
-        sentences = self.db.execute(
-            SENTENCES_SQL, [credential_id, row["taught"], self.language, SENTENCES_SHOWN]
-        ).fetchall()
         return Why(
             skill_id, self.skill(skill_id), new, self.skill(row["taught"]), row["confidence"],
-            [str(sentence[0]) for sentence in sentences],
+            sentences=self._sentences(credential_id, row["taught"]),
+            itself=bool(self.db.execute(ITSELF_SQL, [credential_id, skill_id]).fetchall()),
+            own_sentences=self._sentences(credential_id, skill_id),
         )  # fmt: skip
+
+    def _sentences(self, credential_id: str, skill_id: str) -> list[str]:
+        """The first sentences of a credential that say it teaches a skill, those in the language before others."""
+        values = [credential_id, skill_id, self.language, SENTENCES_SHOWN]
+        return [str(sentence[0]) for sentence in self.db.execute(SENTENCES_SQL, values).fetchall()]
 
 
 # The taught skill that earns the credit: as in the matches.
@@ -191,6 +195,8 @@ FROM credential_skills c JOIN skill_similarity s ON s.taught_skill_id = c.skill_
 WHERE c.credential_id = ? AND s.skill_id = ?
 ORDER BY c.confidence * s.similarity DESC, s.similarity DESC, c.skill_id LIMIT 1
 """
+
+ITSELF_SQL = "SELECT 1 FROM credential_skills WHERE credential_id = ? AND skill_id = ?"
 
 SENTENCES_SQL = """
 SELECT sentence FROM evidence

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+# Fields that only the printed answers need: as JSON, an answer has the others.
+ONLY_PRINTED = frozenset({"itself", "own_sentences"})
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,18 @@ class Need:
 
 @dataclass(frozen=True)
 class Why:
-    """A skill that a credential adds or improves, the taught skill that does so, and the sentences that say it."""
+    """A skill that a credential adds or improves, the taught skill that does so, and the sentences that say it.
+
+    Attributes:
+        skill_id: of the skill that the role asks for.
+        skill: its label.
+        new: whether it is added; else it is improved.
+        taught: label of the taught skill that earns the credit: this very skill, or one like it.
+        confidence: that the credential teaches that one.
+        sentences: of the credential, that say so.
+        itself: whether the credential teaches the very skill, however that compares with `taught`.
+        own_sentences: of the credential, that are of the very skill; none where it does not teach it.
+    """
 
     skill_id: str
     skill: str
@@ -26,6 +40,8 @@ class Why:
     taught: str
     confidence: float
     sentences: list[str]
+    itself: bool
+    own_sentences: list[str]
 
 
 @dataclass(frozen=True)
@@ -112,3 +128,8 @@ class Advice:
     recognised: list[Known]
     goal: str
     roles: list[RoleAdvice]
+
+
+def as_json(answer: Way | Advice) -> dict[str, object]:
+    """An answer as a JSON object."""
+    return asdict(answer, dict_factory=lambda pairs: {key: value for key, value in pairs if key not in ONLY_PRINTED})

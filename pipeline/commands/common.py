@@ -14,7 +14,7 @@ LakeOption = Annotated[str, typer.Option("--lake", envvar="PASSERELLE_LAKE", hel
 TaxonomyOption = Annotated[str | None, typer.Option("--taxonomy", help="Name or folder of a taxonomy.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value, and no progress.")]
 LangOption = Annotated[
-    Literal["en", "fr"], typer.Option("--lang", help="Language of labels, and of what `explain` says.")
+    Literal["en", "fr"], typer.Option("--lang", help="Language of labels, and of what the command says.")
 ]
 MappingOption = Annotated[Path | None, typer.Option("--mapping", help="Mapping file for all of these files.")]
 SourceOption = Annotated[str, typer.Option("--source", help="Source name for files that do not name theirs.")]

@@ -49,7 +49,7 @@ def diff(
 ) -> None:
     """Say what changed in coverage between two snapshots, and how much of it comes from what."""
     from pipeline import stages
-    from pipeline.asking.changes import change_rows, describe
+    from pipeline.asking.changes import change_rows, describe, readable
     from pipeline.changes import find_snapshot
     from pipeline.lake import Lake
 
@@ -63,4 +63,4 @@ def diff(
         print_json({"summary": summary, "changes": rows.to_pylist()})
         return
     out.print(describe(summary, lang), markup=False, highlight=False)
-    print_table(rows)
+    print_table(readable(rows, lang), lang)

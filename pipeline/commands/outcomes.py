@@ -66,7 +66,7 @@ def report_outcomes(
         print_json([asdict(result) for result in results])
     else:
         columns = [[_word(getattr(result, name), lang) for result in results] for name in names]
-        print_table(pa.table(columns, names=list(HEADS[lang])))
+        print_table(pa.table(columns, names=list(HEADS[lang])), lang)
 
 
 def _word(value: object, lang: str) -> object:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
-from pipeline.commands.common import JsonOption, LakeOption
-from pipeline.console import out, print_json, print_table
+from pipeline.commands.common import JsonOption, LakeOption, LangOption
+from pipeline.commands.quarantine_text import print_quarantined
+from pipeline.console import print_json
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pipeline.lake import Lake
 
 SHOWN = 20
-COLUMNS = ["file", "position", "reason", "detail"]
 
 
 def quarantine(
@@ -25,6 +25,7 @@ def quarantine(
     kind: Annotated[Literal["postings", "credentials"] | None, typer.Option("--kind", help="Only these.")] = None,
     reason: Annotated[str | None, typer.Option(help="Only records with this reason, such as missing_title.")] = None,
     top: Annotated[int, typer.Option(min=0, help="How many records of a kind; 0 for all.")] = SHOWN,
+    lang: LangOption = "en",
     json: JsonOption = False,
 ) -> None:
     """List the records that could not be read: where each stands, why, and what to do."""
@@ -39,16 +40,7 @@ def quarantine(
         print_json({each: rows.to_pylist() for each, rows in shown.items()})
         return
     for each, rows in shown.items():
-        out.print(_heading(each, found[each].num_rows, rows.num_rows))
-        if rows.num_rows:
-            print_table(rows.select(COLUMNS))
-
-
-def _heading(kind: str, count: int, shown: int) -> str:
-    told = f"{kind}: {count:,} quarantined"
-    if shown < count:
-        return f"{told}, the first {shown:,} of them:"
-    return f"{told}:" if count else told
+        print_quarantined(each, found[each].num_rows, rows, lang)
 
 
 def quarantined(lake: Lake, kind: Kind, reason: str | None = None) -> pa.Table:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.asking.typography import counted, filled
 from pipeline.commands.common import JsonOption, LangOption, chosen_settings
 from pipeline.console import out as console
 from pipeline.console import print_json
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from pipeline.scenarios import Scenario
 
 WORDS: dict[str, dict[Language, str]] = {
-    "table": {"en": "{name}, rows: {rows}", "fr": "{name}, lignes : {rows}"},
+    "table": {"en": "{name}, rows: {rows}", "fr": "Table {name} : {rows:,} ligne"},
+    "several": {"en": "{name}, rows: {rows}", "fr": "Table {name} : {rows:,} lignes"},
     "tables": {"en": "tables  {}/*.parquet and *.csv", "fr": "tables  {}/*.parquet et *.csv"},
     "page": {"en": "page    {}", "fr": "page    {}"},
     "list": {"en": "Run one with `passerelle scenario NAME --lake LAKE`, or give the path of a .toml file.",
@@ -86,6 +88,7 @@ def _print_written(written: Written, lang: Language) -> None:
         console.print(sentence)
     console.print()
     for name, table in written.answered.tables.items():
-        console.print(WORDS["table"][lang].format(name=f"group_{name}", rows=table.num_rows))
+        words = WORDS[counted(table.num_rows, lang, "table", "several")][lang]
+        console.print(filled(words, lang, name=f"group_{name}", rows=table.num_rows))
     console.print(WORDS["tables"][lang].format(written.location))
     console.print(WORDS["page"][lang].format(f"{written.location}/{lang}.html"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from math import inf
 from typing import Annotated
 
 import typer
 
+from pipeline.asking.told import as_json
 from pipeline.commands.common import JsonOption, LakeOption, LangOption, TaxonomyOption, chosen_settings
 from pipeline.commands.ways_text import print_advice, print_way
 from pipeline.console import print_json, progress_bars
@@ -29,7 +29,7 @@ def transition(
 
     way = ask_transition(Lake(lake), origin, aim, region, chosen_settings(), lang)
     if json:
-        print_json(asdict(way))
+        print_json(as_json(way))
     else:
         print_way(way, lang)
 
@@ -58,6 +58,6 @@ def advise(
         linker = chosen_linker(settings, where, progress)
         advice = ask_advice(where, skills, goal, linker, settings, lang, region, hours, cost, top)
     if json:
-        print_json(asdict(advice))
+        print_json(as_json(advice))
     else:
         print_advice(advice, lang)

@@ -68,7 +68,7 @@ def posting_from_row(row: Row, mapping: Mapping, context: ReadContext) -> Postin
         modified_at=parse_datetime(row.field("modified_at")),
         vacancies=count(row.field("vacancies")),
         wage=_row_wage(row),
-        hours_per_week=parse_weekly_hours(row.field("hours_per_week")),
+        hours_per_week=_weekly_hours(row),
         education=parse_education(education, place.country) if education else None,
         experience_months=parse_experience(months if months is not None else row.text("experience")),
         url=url,
@@ -84,10 +84,17 @@ def _row_code(row: Row, kind: str) -> tuple[str | None, str | None]:
     return (occupation(code, scheme) if kind == "occupation" else None) or (code, scheme)
 
 
+def _weekly_hours(row: Row) -> float | None:
+    """Hours a week of a row: of a number alone, the column says what it is, however few they are."""
+    said = row.field("hours_per_week")
+    number = to_number(said)
+    return parse_weekly_hours(said if number is None else number)
+
+
 def _row_wage(row: Row) -> Wage:
     """The wage of a row: its two ends where it has them, else its text."""
     unit, currency = row.line("wage_unit"), row.line("wage_currency")
-    weekly_hours = parse_weekly_hours(row.field("hours_per_week")) or to_number(row.field("full_time_hours"))
+    weekly_hours = _weekly_hours(row) or to_number(row.field("full_time_hours"))
     low, high = to_number(row.field("wage_low")), to_number(row.field("wage_high"))
     value = row.field("wage")
     if low is None and high is None:

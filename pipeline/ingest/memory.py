@@ -75,7 +75,7 @@ class Memory:
             settings: what they depend on besides.
             find: finds them, where these very postings are not remembered.
         """
-        if not self._lake:
+        if not self._lake or not postings.num_rows:  # a lake that is not there yet is not made by looking at it
             return find()
         key = _whole_key(postings, settings)
         kept = ContentCache(self._lake, WHOLE, key, DUPLICATES)

@@ -134,6 +134,23 @@ _NOT_WAGES: Final = re.compile(
     r"|[0-9]+(?:[.,][0-9]+)? ?%|\bsur [0-9]+(?:[.,][0-9]+)? mois|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}"
     r"|\b[0-9]{1,2}(?:e|th|eme) (?:mois|month)"
 )
+# What is paid beside the wage: "$500 signing bonus", "$3/hr shift premium", "prime de 400 $"; not "$30/hr plus bonus".
+_EXTRA: Final = (
+    r"(?:bonus(?:es)?|premiums?|allowances?|relocation|stipends?|reimbursements?|differential|primes?|boni|allocations?|"
+    r"indemnites?|remboursements?)\b"
+)
+_ONE_AMOUNT: Final = rf"(?:{_SIGN} ?)?(?:{_NUMBER}) ?(?:k\b)?(?: ?{_SIGN})?"
+_PER_HOUR: Final = r"(?: ?(?:/|per|par|an|a|de l') ?(?:hour|hr|heure|h)\b)"
+_WORDS_BETWEEN: Final = (
+    r"(?: (?!(?:plus|and|with|et|avec|or|ou|base|salary|salaire|wage|per|par|an|hour|heure|hr|h|year|annee|month|mois|"
+    r"week|semaine|hourly|weekly|monthly|yearly|annual|annually)\b)[a-z'-]{1,15}){0,3}"
+)
+_EXTRAS: Final = re.compile(
+    rf"{_ONE_AMOUNT}(?: ?(?:-|to|a) ?{_ONE_AMOUNT})?{_WORDS_BETWEEN} {_EXTRA}"
+    rf"|{_ONE_AMOUNT}{_PER_HOUR} (?:shift|night|evening|weekend|hazard|bilingual|lead hand) {_EXTRA}"
+    rf"|\b{_EXTRA}(?: ?:|(?: (?:of|is|up to|de|est|a|jusqu'a|maximale?|annuelle?|d'embauche)){{1,3}})? {_ONE_AMOUNT}"
+    rf"(?: ?(?:-|to|a) ?{_ONE_AMOUNT})?{_PER_HOUR}?"
+)
 _BY_THE_PIECE: Final = re.compile(
     r"\b(?:per|par|a|la) (?:piece|mile|mille|km|kilometre|kilometer|unit|unite|trip|voyage|word|mot|page|contract|"
     r"project|projet|contrat)\b|\bpiece ?work\b|/ ?(?:km|mile|piece)\b"
@@ -169,7 +186,7 @@ def _in_full(number: float, thousands: object) -> float:
 
 def _amounts(words: str) -> tuple[float | None, float | None]:
     """The first amount or range in a folded text: both ends, equal for a single amount."""
-    text = _NOT_WAGES.sub(" ; ", words)
+    text = _EXTRAS.sub(" ; ", _NOT_WAGES.sub(" ; ", words))
     marked = re.search(_SIGN, text)
     for match in _RANGE.finditer(text):
         if marked and not re.search(_SIGN, match.group()):
@@ -294,8 +311,9 @@ def parse_wage(
 
     Args:
         value: free text in English or French ("$31.00 to $35.50 HOURLY", "Mensuel de 2300,00 Euros sur 12 mois",
-            "60-80K a year"), or a schema.org MonetaryAmount as a mapping. The first amount or range in a text counts;
-            how often it is paid out ("paid bi-weekly") and hours of work ("35 hours weekly") are not its unit.
+            "60-80K a year"), or a schema.org MonetaryAmount as a mapping. The first amount or range in a text counts
+            that is no bonus, premium or allowance; how often it is paid out ("paid bi-weekly") and hours of work
+            ("35 hours weekly") are not its unit.
         unit: what amounts are per where the value does not say ("hour", "Mensuel").
         currency: the currency where the value does not name one; a bare dollar sign takes it if it is a dollar.
         weekly_hours: hours of work per week, to convert amounts that are not hourly; 40 if None.

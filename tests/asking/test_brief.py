@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.asking.brief import WORDS, build_brief, number, to_html, to_markdown
+from pipeline.asking.brief import WORDS, build_brief, to_html, to_markdown
 from pipeline.errors import LakeError
 from pipeline.lake import LATEST, Lake
 from pipeline.tables import TABLES, Table
@@ -78,6 +78,7 @@ def test_both_languages_say_the_same(lake: Lake) -> None:
     assert [[len(row) for row in block.rows] for block in english] == [[len(row) for row in b.rows] for b in french]
     text = to_markdown(french)
     assert "1\u00a0234,5 postes vacants" in text and "31,50 CAD" in text and "soudeur" in text
+    assert "souder : «\u00a0" in text and "\u00a0» (p1)" in text
     assert all(words["en"] and words["fr"] for words in WORDS.values())
 
 
@@ -90,7 +91,3 @@ def test_sentences_come_from_the_region_and_a_small_bundle_says_so(lake: Lake) -
 def test_an_unknown_bundle_is_named(lake: Lake) -> None:
     with pytest.raises(LakeError, match="No bundle of the snapshot is 'b-2'"):
         build_brief(lake, "b-2", "en")
-
-
-def test_numbers_are_written_as_the_language_does() -> None:
-    assert (number(1234.5, "en"), number(1234.5, "fr"), number(None, "fr")) == ("1,234.5", "1\u00a0234,5", "–")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -269,6 +270,23 @@ def test_snapshots_are_named_by_a_beginning_or_a_word(world: World) -> None:
     assert ran.code == 0 and world.other_taxonomy in ran.out
     assert call(*SMALL, "diff", "20", "latest", "--lake", world.lake).failed(6, "snapshots begin with")
     assert call(*SMALL, "diff", "x", "latest", "--lake", world.lake).failed(6, "There is no snapshot")
+
+
+def test_a_comparison_is_told_in_french_and_json_is_the_same_but_for_labels(world: World) -> None:
+    compared = (*SMALL, "diff", world.few, world.more_narrow, "--lake", world.lake, "--taxonomy", world.taxonomy)
+    english, french = (call(*compared, "--lang", language).out for language in ("en", "fr"))
+    heading = next(line for line in english.splitlines() if line.startswith("credential_id"))
+    assert heading.split()[:5] == ["credential_id", "credential", "role_id", "role", "kind"]
+    assert " both " in english and " changé " in french and " both " not in french
+    assert not [name for name in heading.split() if "_" in name and name in french]
+    assert "couverture avant" in french and "dû à la demande" in french
+    assert re.search(r"due aux réglages : [+-]0,\d{6}$", french, re.MULTILINE)
+    one, other = (call(*compared, "--lang", language, "--json").json for language in ("en", "fr"))
+    labels = ("credential", "role")
+    assert one["summary"] == other["summary"]
+    assert [{k: v for k, v in row.items() if k not in labels} for row in one["changes"]] == [
+        {k: v for k, v in row.items() if k not in labels} for row in other["changes"]
+    ]
 
 
 def test_analysts_can_read_the_file(world: World) -> None:

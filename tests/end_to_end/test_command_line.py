@@ -354,6 +354,17 @@ def test_what_could_not_be_read_is_listed_by_place(sample_lake: Path) -> None:
     assert call("quarantine", "--lake", sample_lake, "--reason", "odd").failed(2, "no reason 'odd'", "missing_title")
 
 
+def test_quarantine_speaks_french_but_for_details_and_json(sample_lake: Path) -> None:
+    told = call("quarantine", "--lake", sample_lake, "--lang", "fr").out
+    assert "offres : 12 enregistrements en quarantaine :" in told
+    assert "    missing_title : L'enregistrement n'a pas d'intitulé. Remède : " in told
+    assert "The posting has no title." in told
+    english, french = (
+        call("quarantine", "--lake", sample_lake, "--lang", language, "--json").out for language in ("en", "fr")
+    )
+    assert english == french == call("quarantine", "--lake", sample_lake, "--json").out
+
+
 def test_lines_are_listed_in_their_order_and_what_to_do_is_said(tmp_path: Path) -> None:
     file, lake = tmp_path / "offres.csv", tmp_path / "lake"
     lines = ["source_id,title,description", *(f"{n},Soudeur,Souder à l'arc" for n in range(2, 12))]

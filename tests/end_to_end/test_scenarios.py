@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,6 +45,17 @@ def test_two_runs_give_the_same_bytes(sample_lake: Path, tmp_path: Path) -> None
         folder = tmp_path / place / "mining"
         written.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert written[0] == written[1]
+
+
+def test_tables_are_counted_in_the_words_of_the_language(sample_lake: Path, tmp_path: Path) -> None:
+    english, french = (
+        call("scenario", "mining", "--lake", sample_lake, "--out", tmp_path, "--lang", language).out
+        for language in ("en", "fr")
+    )
+    counts = re.findall(r"^(group_\w+), rows: (\d+)$", english, re.MULTILINE)
+    assert counts
+    for name, count in counts:
+        assert f"\nTable {name} : {count} ligne{'s' if int(count) > 1 else ''}\n" in french
 
 
 def test_without_a_name_the_scenarios_are_listed() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+
+from pipeline.commands.ways_text import NEARLY_THERE, WHY_SHOWN
 
 from .tools import SAMPLES, call, rows
 
@@ -78,6 +81,44 @@ def test_a_way_in_both_languages(sample_lake: Path, lang: str, words: list[str])
     ran = call("transition", "po:process-operator", "data analyst", "--lang", lang, "--lake", sample_lake)
     assert ran.code == 0, ran.err
     assert not [word for word in words if word not in ran.out], ran.out
+
+
+def test_a_course_adds_only_what_it_teaches_itself(sample_lake: Path) -> None:
+    """What it only brings nearer is worded so, without a sentence that is of another skill."""
+    way = ("transition", "po:process-operator", "data analyst", "--lake", sample_lake)
+    english, french = (call(*way, "--lang", language).out for language in ("en", "fr"))
+    pairs = "SELECT credential_id, skill_id FROM credential_skills"
+    taught = {(row["credential_id"], row["skill_id"]) for row in rows(sample_lake, pairs)}
+    new = [
+        (why["skill"], (step["credential_id"], why["skill_id"]) in taught)
+        for step in asked(*way)["stack"] for why in step["why"][:WHY_SHOWN] if why["new"]
+    ]  # fmt: skip
+    assert {itself for _, itself in new} == {True, False}
+    for skill, itself in new:
+        assert (f"   adds {skill}: “" in english) == itself
+        assert (f"   brings nearer to {skill}\n" in english) != itself
+    assert french.count("rapproche de : ") == english.count("brings nearer to ") > 0
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", ["1,100.00 CAD", "“Python”"]), ("fr", ["1\u00a0100,00\u00a0CAD", "«\u00a0Python\u00a0»"])],
+)
+def test_figures_and_quotations_are_those_of_the_language(sample_lake: Path, lang: str, words: list[str]) -> None:
+    advice = ("advise", "--skills", "Python, SQL", "--goal", "data analyst", "--lang", lang, "--lake", sample_lake)
+    ran = call(*advice)
+    assert not [word for word in words if word not in ran.out], ran.out
+    assert ("“" in ran.out, bool(re.search(r"\d\.\d", ran.out))) == (lang == "en", lang == "en")
+
+
+def test_what_is_nearly_there_is_not_told_as_missing(sample_lake: Path) -> None:
+    advice = ("advise", "--skills", "Python, SQL", "--goal", "data analyst", "--lake", sample_lake)
+    told = call(*advice).out.split("Still missing afterwards")[1]
+    missing = asked(*advice)["roles"][0]["missing"]
+    nearly = [need["skill"] for need in missing if need["has"] >= NEARLY_THERE]
+    assert nearly
+    assert not [skill for skill in nearly if f"\n{skill} " in told]
+    assert all(f"\n{need['skill']} " in told for need in missing if need["has"] < NEARLY_THERE)
 
 
 def test_mistakes_are_told_to_a_person(sample_lake: Path) -> None:

@@ -193,6 +193,23 @@ def test_wages_from_two_columns_and_from_objects() -> None:
     assert wage() == (None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("said", "hours", "wage"), [("12", 12.0, 32.05), (12, 12.0, 32.05), ("12 h", None, 9.62), ("40", 40.0, 9.62)]
+)
+def test_a_number_alone_in_the_column_of_weekly_hours_is_weekly_hours(
+    said: object, hours: float | None, wage: float
+) -> None:
+    """20,000 a year by 52 weeks (52.14 of them) of so many hours; of 40 where none are known."""
+    posting = accepted(
+        from_row(
+            source_id="1", title="Welder", description=ENGLISH, hours_per_week=said, wage="20000", wage_unit="year",
+            wage_currency="CAD",
+        )
+    )  # fmt: skip
+    assert posting.hours_per_week == hours
+    assert posting.wage_low == pytest.approx(wage, rel=0.01)
+
+
 def test_an_end_before_the_beginning_is_no_end() -> None:
     posting = accepted(
         from_row(source_id="1", title="Cook", description=ENGLISH, posted_on="2026-03-01", expires_on="2026-02-01")
