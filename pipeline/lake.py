@@ -216,23 +216,32 @@ class Lake:
             raise LakeError(f"{name} in the lake {self.location} cannot be deleted: {error}.") from error
 
     def modified(self, name: str) -> datetime | None:
-        """When a file, or the newest file below a folder, was last written; None if there is none."""
-        info = self._fs.get_file_info(self.path(name))
-        if info.type == fs.FileType.File:
-            return _utc(info.mtime)
-        times = [_utc(below.mtime) for below in self._below(name) if below.type == fs.FileType.File]
-        return max(times, default=None)
+        """When a file, or the newest file below a folder, was last written; None if there is none.
+
+        Raises:
+            LakeError: the lake cannot be read.
+        """
+        return max((_utc(file.mtime) for file in self._files_of(name)), default=None)
 
     def size(self, name: str) -> int:
-        """Bytes of a file, or of all files below a folder; 0 if it is not there."""
-        info = self._fs.get_file_info(self.path(name))
-        if info.type == fs.FileType.File:
-            return int(info.size)
-        return sum(int(below.size) for below in self._below(name) if below.type == fs.FileType.File)
+        """Bytes of a file, or of all files below a folder; 0 if it is not there.
 
-    def _below(self, folder: str) -> list[fs.FileInfo]:
-        selector = fs.FileSelector(self.path(folder), allow_not_found=True, recursive=True)
-        return list(self._fs.get_file_info(selector))
+        Raises:
+            LakeError: the lake cannot be read.
+        """
+        return sum(int(file.size) for file in self._files_of(name))
+
+    def _files_of(self, name: str) -> list[fs.FileInfo]:
+        """A file itself, or all files below a folder."""
+        path = self.path(name)
+        try:
+            info = self._fs.get_file_info(path)
+            if info.type == fs.FileType.File:
+                return [info]
+            below = self._fs.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
+        except OSError as error:
+            raise LakeError(f"The lake {self.location} cannot be read: {error}.") from error
+        return [info for info in below if info.type == fs.FileType.File]
 
     def read_json(self, name: str) -> dict[str, object]:
         """The content of a JSON file that holds one object.

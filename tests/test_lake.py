@@ -416,6 +416,16 @@ def use_everything(lake: Lake) -> None:
     assert keys(cache) == ["a"]
 
 
+@pytest.mark.parametrize("ask", [Lake.modified, Lake.size])
+def test_what_cannot_be_asked_of_a_lake_is_an_error_that_names_it(lake: Lake, monkeypatch, ask):
+    def refuse(_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(lake, "_fs", SimpleNamespace(get_file_info=refuse))
+    with pytest.raises(LakeError, match=r"cannot be read: .*Input/output error"):
+        ask(lake, "cache")
+
+
 @pytest.mark.parametrize("suffix", ["", "/", "/deeper", "/with%20space"])
 def test_a_file_url_is_a_lake(tmp_path: Path, suffix: str):
     url = f"{tmp_path.as_uri()}{suffix}"

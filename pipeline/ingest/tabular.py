@@ -34,8 +34,7 @@ from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Reason, Rejected
 from pipeline.ingest.rows import Row, as_json
 
-csv.field_size_limit((1 << 31) - 1)  # none of its own: that of a record is [ingest] max_record_bytes
-
+_LONGEST_FIELD: Final = (1 << 31) - 1  # none of its own: that of a record is [ingest] max_record_bytes
 _DELIMITERS: Final = ",;\t|"
 _SNIFFED_LINES: Final = 20
 _PARQUET_BATCH: Final = 500
@@ -55,10 +54,13 @@ class _NotCsvError(Exception):
 
 def _parse(text: str, delimiter: str, strict: bool) -> list[list[str]]:
     """The rows in some lines of CSV; more than one only where lines end in a bare carriage return."""
+    before = csv.field_size_limit(_LONGEST_FIELD)
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict))
     except csv.Error as error:
         raise _NotCsvError(str(error)) from error
+    finally:
+        csv.field_size_limit(before)  # others read CSV in this process, and rely on it
 
 
 def _odd(text: str) -> bool:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import LakeError
-from pipeline.lake import LATEST, MANIFEST, Lake, parquet_bytes
+from pipeline.lake import LATEST, MANIFEST, Lake, parquet_bytes, sealed_json
 from pipeline.publish.datapackage import data_package
 
 SNAPSHOTS = "snapshots"
@@ -78,7 +78,7 @@ def write_snapshot(
     """
     identity = snapshot_id(inputs)
     folder = f"{among}/{identity}"
-    before = _files(lake, folder) if among == SNAPSHOTS else {}
+    before = _files(_manifest(lake, folder)) if among == SNAPSHOTS else {}
     hashes = {name: _write(lake, f"{folder}/{name}.parquet", tables[name], before) for name in sorted(tables)}
     rows = {name: table.num_rows for name, table in tables.items()}
     package = orjson.dumps(data_package(identity, rows, hashes), option=orjson.OPT_INDENT_2) + b"\n"
@@ -96,12 +96,19 @@ def write_snapshot(
     return identity
 
 
-def _files(lake: Lake, folder: str) -> dict[str, object]:
-    """The hashes of a snapshot's files by name; none where it is not there, or its manifest is damaged."""
+def _manifest(lake: Lake, folder: str) -> dict[str, object]:
+    """The manifest of a snapshot; nothing where it is not there, or is not what its seal says."""
     try:
-        files = lake.read_json(f"{folder}/{MANIFEST}").get("files")
+        content = lake.read_bytes(f"{folder}/{MANIFEST}")
+        manifest = lake.read_json(f"{folder}/{MANIFEST}")
     except LakeError:
         return {}
+    return manifest if sealed_json(manifest) == content else {}
+
+
+def _files(manifest: Mapping[str, object]) -> dict[str, object]:
+    """The hashes of a snapshot's files, by name."""
+    files = manifest.get("files")
     return files if isinstance(files, dict) else {}
 
 
@@ -138,13 +145,13 @@ def unchanged_tables(
     published = lake.latest()
     if published is None or published == snapshot_id(inputs):
         return {}
-    folder = f"snapshots/{published}"
+    folder = f"{SNAPSHOTS}/{published}"
+    manifest = _manifest(lake, folder)
+    before, files = manifest.get("inputs"), _files(manifest)
+    same = asdict(inputs) | {"as_of": inputs.as_of.isoformat()}
+    if not isinstance(before, dict) or any(before.get(key) != same[key] for key in same.keys() - apart_from):
+        return {}
     try:
-        before, files = lake.read_json(f"{folder}/{MANIFEST}").get("inputs"), _files(lake, folder)
-        if not isinstance(before, dict):
-            return {}
-        if any(before.get(name) != value for name, value in asdict(inputs).items() if name not in apart_from):
-            return {}
         paths = {name: f"{folder}/{name}.parquet" for name in names}
         if any(_hash(lake, path) != files.get(f"{name}.parquet") for name, path in paths.items()):
             return {}
