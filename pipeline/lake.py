@@ -455,13 +455,16 @@ class Wanted:
 
     Args:
         keys: strings.
+
+    Attributes:
+        left: those that were not found, each once, in their order.
     """
 
     def __init__(self, keys: pa.Array) -> None:
-        self._left = keys.unique()
+        self.left = keys.unique()
 
     def __bool__(self) -> bool:
-        return len(self._left) > 0
+        return len(self.left) > 0
 
     def among(self, places: Sequence[pa.Array]) -> list[npt.NDArray[np.bool_]]:
         """What several places hold that is wanted; it is not wanted any more.
@@ -474,9 +477,9 @@ class Wanted:
         Returns:
             For each place which of its strings are wanted, and held neither by an earlier place nor further up.
         """
-        held = pc.index_in(pa.chunked_array(places, pa.string()), self._left)
-        numbered = pc.fill_null(held, len(self._left)).to_numpy()
-        found = np.zeros(len(self._left) + 1, dtype=bool)
+        held = pc.index_in(pa.chunked_array(places, pa.string()), self.left)
+        numbered = pc.fill_null(held, len(self.left)).to_numpy()
+        found = np.zeros(len(self.left) + 1, dtype=bool)
         found[-1] = True  # stands for all that is not wanted
         chosen = []
         for place in places:
@@ -485,7 +488,7 @@ class Wanted:
             fresh[np.unique(own, return_index=True)[1]] = True
             chosen.append(fresh & ~found[own])
             found[own] = True
-        self._left = self._left.filter(pa.array(~found[:-1]))
+        self.left = self.left.filter(pa.array(~found[:-1]))
         return chosen
 
 

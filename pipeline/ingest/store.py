@@ -342,8 +342,9 @@ def read_quarantine(lake: Lake, kind: Kind) -> pa.Table:
 
 def quarantine_size(lake: Lake, kind: Kind) -> int:
     """How many distinct records of a kind are in quarantine."""
-    ids = [part["quarantine_id"] for part in _quarantined(lake, kind, ["quarantine_id"])]
-    return len(pa.chunked_array([chunk for column in ids for chunk in column.chunks], STRING).unique())
+    column = ["quarantine_id"]
+    ids = pa.concat_tables([QUARANTINE.empty_table().select(column), *_quarantined(lake, kind, column)])
+    return len(ids["quarantine_id"].unique())
 
 
 def _quarantined(lake: Lake, kind: Kind, columns: list[str] | None = None) -> Iterator[pa.Table]:

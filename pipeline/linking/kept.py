@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.arrays import ranges
-from pipeline.lake import ContentCache, Lake, coded, distinct, numbers, without
+from pipeline.lake import ContentCache, Lake, Wanted, coded, distinct, numbers, without
 from pipeline.tables import EVIDENCE
 
 Integers = npt.NDArray[np.int64]
@@ -43,14 +43,10 @@ class KeptEvidence:
         """
         parts = [part.unify_dictionaries() for part in self._cache.parts(coded=True)]
         held = [distinct(part["key"]) for part in parts]
-        places = pc.fill_null(pc.index_in(pa.chunked_array(held, pa.string()), contents), -1).to_numpy()
-        found, known = [coded(KEPT.empty_table())], np.zeros(len(contents) + 1, dtype=bool)
-        known[-1] = True  # what is not wanted
-        for part, keys in zip(parts, held, strict=True):
-            own, places = places[: len(keys)], places[len(keys) :]
-            found.append(_once(_of_keys(part, ~known[own])))
-            known[own] = True
-        return pa.concat_tables(found), contents.filter(pa.array(~known[:-1]))
+        wanted = Wanted(contents)
+        chosen = zip(parts, wanted.among(held), strict=True)
+        found = [_once(_of_keys(part, fresh)) for part, fresh in chosen]
+        return pa.concat_tables([coded(KEPT.empty_table()), *found]), wanted.left
 
     def keep(self, contents: pa.Array, evidence: pa.Table) -> pa.Table:
         """Keeps the evidence of contents, and gives it as `KEPT`.

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.errors import LakeError
 from pipeline.lake import MANIFEST, Lake
 from pipeline.publish.gate import Check, contract_checks, sanity_checks
-from pipeline.publish.snapshot import SnapshotInputs, write_snapshot
+from pipeline.publish.snapshot import SnapshotInputs, digest_of, write_snapshot
 from pipeline.settings import GateSettings
 
 CANDIDATES = "candidates"
@@ -93,14 +93,7 @@ def damaged_files(lake: Lake, identity: str) -> list[str]:
         LakeError: the manifest can't be read.
     """
     folder = f"snapshots/{identity}"
-    return [name for name, digest in _hashes(lake, folder).items() if _digest(lake, f"{folder}/{name}") != digest]
-
-
-def _digest(lake: Lake, name: str) -> str:
-    try:
-        return hashlib.sha256(lake.read_bytes(name)).hexdigest()
-    except LakeError:
-        return ""
+    return [name for name, digest in _hashes(lake, folder).items() if digest_of(lake, f"{folder}/{name}") != digest]
 
 
 def _hashes(lake: Lake, folder: str) -> dict[str, str]:

@@ -100,10 +100,10 @@ def _manifest(lake: Lake, folder: str) -> dict[str, object]:
     """The manifest of a snapshot; nothing where it is not there, or is not what its seal says."""
     try:
         content = lake.read_bytes(f"{folder}/{MANIFEST}")
-        manifest = lake.read_json(f"{folder}/{MANIFEST}")
-    except LakeError:
+        manifest = orjson.loads(content)
+    except (LakeError, orjson.JSONDecodeError):
         return {}
-    return manifest if sealed_json(manifest) == content else {}
+    return manifest if isinstance(manifest, dict) and sealed_json(manifest) == content else {}
 
 
 def _files(manifest: Mapping[str, object]) -> dict[str, object]:
@@ -151,17 +151,21 @@ def unchanged_tables(
     same = asdict(inputs) | {"as_of": inputs.as_of.isoformat()}
     if not isinstance(before, dict) or any(before.get(key) != same[key] for key in same.keys() - apart_from):
         return {}
+    paths = {name: f"{folder}/{name}.parquet" for name in names}
+    if any(digest_of(lake, path) != files.get(f"{name}.parquet") for name, path in paths.items()):
+        return {}
     try:
-        paths = {name: f"{folder}/{name}.parquet" for name in names}
-        if any(_hash(lake, path) != files.get(f"{name}.parquet") for name, path in paths.items()):
-            return {}
         return {name: lake.read_table(path) for name, path in paths.items()}
-    except LakeError:
+    except LakeError:  # it was there a moment ago
         return {}
 
 
-def _hash(lake: Lake, name: str) -> str:
-    return hashlib.sha256(lake.read_bytes(name)).hexdigest()
+def digest_of(lake: Lake, name: str) -> str:
+    """The SHA-256 of a file, 64 hexadecimal digits; "" where it is not there or cannot be read."""
+    try:
+        return hashlib.sha256(lake.read_bytes(name)).hexdigest()
+    except LakeError:
+        return ""
 
 
 def move_pointer(lake: Lake, identity: str, now: datetime) -> None:
