@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,8 +11,10 @@ import pyarrow as pa
 
 from pipeline.answers.estimates import Asking
 from pipeline.arrays import ranges
-from pipeline.matching import ALL_REGIONS, WAGE, Ints, codes
+from pipeline.matching import ALL_REGIONS, WAGE, Floats, Ints, codes
 from pipeline.sql import query
+
+MASS_DECIMALS = 6
 
 # Those that count: in the window, and with a role; numbered in the order of their ids.
 COUNTED_SQL = f"""
@@ -48,20 +51,39 @@ class Behind:
         """The same ids, in a list."""
         return [str(name) for name in self.ids.to_pylist()]
 
-    def of(self, cell: int) -> Asking:
-        """Those of one cell."""
-        return self.asking.take(slice(self.starts[cell], self.starts[cell + 1]))
-
-    def of_any(self, cells: list[int]) -> Asking:
-        """Those of several cells, one after the other: a posting stands there as often as it asks for one of them."""
-        rows = [np.arange(self.starts[cell], self.starts[cell + 1]) for cell in cells]
-        return self.asking.take(np.concatenate(rows))
-
     def take(self, cells: Ints) -> Behind:
         """The same for some cells, in the order given."""
         sizes = self.starts[cells + 1] - self.starts[cells]
         starts = np.concatenate([[0], np.cumsum(sizes)])
         return Behind(self.ids, starts, self.asking.take(ranges(self.starts[cells], sizes)))
+
+    def together(self, groups: Sequence[Sequence[int]]) -> tuple[Behind, Floats]:
+        """Gathers cells: one for each group, where each posting stands once, as sure as it is of the surest of them.
+
+        Returns:
+            The gathered cells; and for each of their postings how much of the group it asks for: the sum of its
+            confidences, an array as `asking`.
+        """
+        every = self.take(np.array([cell for group in groups for cell in group], dtype=np.int64))
+        ends = every.starts[np.cumsum([0, *map(len, groups)])]
+        owner = np.repeat(np.arange(len(groups)), np.diff(ends))
+        order = np.lexsort((every.asking.posting, owner))
+        asking, owner = every.asking.take(order), owner[order]
+        another = (np.diff(owner, prepend=-1) != 0) | (np.diff(asking.posting, prepend=-1) != 0)
+        first = np.flatnonzero(another)
+        surest, mass = (reduce.reduceat(asking.confidence, first) for reduce in (np.maximum, np.add))
+        starts = np.searchsorted(owner[first], np.arange(len(groups) + 1))
+        return Behind(self.ids, starts, replace(asking.take(first), confidence=surest)), mass
+
+    def foremost(self, mass: Floats, most: int) -> list[list[str]]:
+        """For each cell the ids of so many postings of the greatest mass, the first by id of those that are equal."""
+        cell = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+        order = np.lexsort((self.asking.posting, -mass.round(MASS_DECIMALS), cell))
+        ends = np.minimum(self.starts[:-1] + most, self.starts[1:])
+        return [
+            [self.names[posting] for posting in self.asking.posting[order[start:end]].tolist()]
+            for start, end in zip(self.starts[:-1].tolist(), ends.tolist(), strict=True)
+        ]
 
 
 def postings_behind(wanted: pa.Table, postings: pa.Table, evidence: pa.Table) -> Behind:

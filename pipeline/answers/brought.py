@@ -71,16 +71,23 @@ def layers(pairs: Brought, origins: Ints) -> Layers:
         pairs: what roles bring.
         origins: those of which pairs are wanted, each once, rising.
     """
-    theirs = np.flatnonzero(np.isin(pairs.origin, origins))
-    rows = theirs[np.lexsort((pairs.owner[theirs], pairs.origin[theirs]))]
-    origin, owner = pairs.origin[rows], pairs.owner[rows]
-    first = (np.diff(origin, prepend=-1) > 0) | (np.diff(owner, prepend=-1) > 0)
+    skills = int(pairs.owner.max(initial=0)) + 1
+    theirs = np.zeros(int(max(pairs.origin.max(initial=0), origins.max(initial=0))) + 1, dtype=bool)
+    theirs[origins] = True
+    rows = np.flatnonzero(theirs[pairs.origin])
+    way = pairs.origin[rows] * skills + pairs.owner[rows]
+    # Of one way to one skill the largest will be taken: which of them stands in which part makes no difference.
+    by_way = np.argsort(way)
+    rows, way = rows[by_way], way[by_way]
+    first = np.diff(way, prepend=-1) > 0
     starts = np.flatnonzero(first)[np.cumsum(first) - 1]
     part = np.arange(len(rows)) - starts
-    order = np.lexsort((owner, part, origin))
+    parts = int(part.max(initial=0)) + 1
+    origin, owner = np.divmod(way, skills)
+    layer = (origin * parts + part) * skills + owner
+    order = np.argsort(layer)
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
-    parts = int(part.max(initial=0)) + 1
-    wanted = origins[:, None] * parts + np.array([0, 1, parts])
-    edges = np.searchsorted((origin * parts + part)[order], wanted)
+    wanted = (origins[:, None] * parts + np.array([0, 1, parts])) * skills
+    edges = np.searchsorted(layer[order], wanted)
     return Layers(rows[order], part[order], place[starts[order]], edges)

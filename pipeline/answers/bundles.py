@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import cast
 
 import numpy as np
@@ -18,14 +20,13 @@ import pyarrow as pa
 from pipeline.answers.affinity import AFFINITY_DECIMALS, Nearness
 from pipeline.answers.behind import Behind
 from pipeline.answers.clusters import gather
-from pipeline.answers.estimates import FIGURES, Asking, figures
+from pipeline.answers.estimates import figures
 from pipeline.answers.market import Market
-from pipeline.matching import Floats, Ints
+from pipeline.matching import Floats
 from pipeline.settings import Settings
 from pipeline.sql import query
 
 NAMED_SKILLS = 3
-MASS_DECIMALS = 6
 
 Row = dict[str, object]
 
@@ -110,37 +111,38 @@ def bundle_rows(
     pace, settings, told = teaching_pace(market), market.settings.unmet, _Told.of(market)
     near = Nearness.of(rows, behind, wanted, market.taxonomy)
     regions = np.array([row["region"] for row in rows], dtype=object)
-    made: list[tuple[Row, Asking]] = []
+    made: list[Row] = []
+    members: list[list[int]] = []
     for region in sorted(set(regions.tolist())):
         places = np.flatnonzero(regions == region)
         affinity = near.affinities(places)
         groups = gather(affinity, settings.min_affinity, pace.most_skills(settings.max_hours, settings.max_skills))
-        own = [
-            _bundle(rows, places[group].tolist(), _cohesion(affinity, group), behind, pace, told) for group in groups
-        ]
-        own.sort(key=lambda bundle: (-cast(float, bundle[0]["demand"]), str(bundle[0]["bundle_id"])))
-        made.extend((bundle | {"rank": rank}, asking) for rank, (bundle, asking) in enumerate(own, start=1))
-    return list(_measured(made, rows, population, market.settings))
+        members.extend(places[group].tolist() for group in groups)
+        made.extend(
+            _bundle([rows[place] for place in places[group].tolist()], _cohesion(affinity, group), pace, told)
+            for group in groups
+        )
+    return _ranked(_measured(made, *behind.together(members), population, market.settings))
 
 
 def _measured(
-    made: Sequence[tuple[Row, Asking]], rows: Sequence[Row], population: dict[str, int], settings: Settings
+    made: Sequence[Row], behind: Behind, mass: Floats, population: dict[str, int], settings: Settings
 ) -> Iterator[Row]:
-    """Bundles with their figures: one of a single skill has that skill's, to the ends of their intervals."""
-    alone = {(row["region"], row["skill_id"]): {name: row[name] for name in FIGURES} for row in rows}
-    asked = (
-        (asking, population[str(row["region"])], f"{row['region']} {row['bundle_id']}")
-        for row, asking in made
-        if len(_skills(row)) > 1
-    )
-    told = iter(figures(asked, settings.unmet.min_postings, settings.matching))
-    for row, _ in made:
-        skills = _skills(row)
-        yield row | (next(told) if len(skills) > 1 else alone[row["region"], skills[0]])
+    """Bundles with how many ask for them, examples and figures: a bundle of one skill has that skill's."""
+    told = figures(
+        behind.asking, behind.starts, [population[str(row["region"])] for row in made],
+        settings.unmet.min_postings, settings.matching.interval,
+    )  # fmt: skip
+    examples = behind.foremost(mass, settings.unmet.examples)
+    for row, count, named, each in zip(made, np.diff(behind.starts).tolist(), examples, told, strict=True):
+        yield row | {"postings": count, "example_postings": named} | each
 
 
-def _skills(bundle: Row) -> list[str]:
-    return cast(list[str], bundle["skills"])
+def _ranked(bundles: Iterable[Row]) -> list[Row]:
+    """Bundles by region, those of the greatest demand first."""
+    ordered = sorted(bundles, key=lambda row: (row["region"], -cast(float, row["demand"]), row["bundle_id"]))
+    ranks = (rank for _, own in groupby(ordered, key=itemgetter("region")) for rank, _ in enumerate(own, start=1))
+    return [row | {"rank": rank} for row, rank in zip(ordered, ranks, strict=True)]
 
 
 def _cohesion(affinity: Floats, group: Sequence[int]) -> float:
@@ -149,17 +151,13 @@ def _cohesion(affinity: Floats, group: Sequence[int]) -> float:
     return round(float(np.mean(pairs)), AFFINITY_DECIMALS) if pairs else 1.0
 
 
-def _bundle(
-    rows: Sequence[Row], group: list[int], cohesion: float, behind: Behind, pace: Pace, told: _Told
-) -> tuple[Row, Asking]:
-    """The row of one bundle, but for its rank and figures, and who asks; `group` says which rows are in it."""
+def _bundle(rows: Sequence[Row], cohesion: float, pace: Pace, told: _Told) -> Row:
+    """The row of one bundle of unmet skills, but for its rank and for what is told of those who ask."""
     settings = told.settings.unmet
-    group = sorted(group, key=lambda i: (-cast(float, rows[i]["demand"]), str(rows[i]["skill_id"])))
-    ordered = [rows[i] for i in group]
+    ordered = sorted(rows, key=lambda row: (-cast(float, row["demand"]), str(row["skill_id"])))
     skills = [str(row["skill_id"]) for row in ordered]
     region = str(ordered[0]["region"])
     identity = "b-" + hashlib.sha256("\n".join([region, *sorted(skills)]).encode()).hexdigest()[:10]
-    postings, examples = _behind_bundle(behind, group, settings.examples)
     roles = _roles_by_demand(ordered)
     hours = pace.hours(len(skills))
     fits = hours["hours"] is not None and settings.min_hours <= hours["hours"] <= settings.max_hours
@@ -168,30 +166,8 @@ def _bundle(
         "title_en": _title(skills, told.labels_en, " and "), "title_fr": _title(skills, told.labels_fr, " et "),
         "sectors": list(dict.fromkeys(filter(None, map(told.sectors.get, roles)))),
         "cohesion": cohesion, **hours, "fits": fits,
-        "demand": round(sum(cast(float, row["demand"]) for row in ordered), 9), "postings": len(postings.posting),
-        "example_postings": examples,
-    }, postings  # fmt: skip
-
-
-def _behind_bundle(behind: Behind, group: list[int], examples: int) -> tuple[Asking, list[str]]:
-    """Each posting once, with the surest of its confidences; and the ids of those that ask for most of it."""
-    asking = behind.of_any(group)
-    if len(group) == 1:
-        return asking, _surest(behind, asking.posting, asking.confidence, examples)
-    posting, first, own = np.unique(asking.posting, return_index=True, return_inverse=True)
-    surest = np.zeros(len(posting))
-    np.maximum.at(surest, own, asking.confidence)
-    mass: Floats = np.bincount(own, asking.confidence).astype(np.float64)
-    named = _surest(behind, posting, mass, examples)
-    return replace(asking.take(first), confidence=surest), named
-
-
-def _surest(behind: Behind, posting: Ints, mass: Floats, examples: int) -> list[str]:
-    """The ids of so many postings of the greatest mass, the first by id of those that are equal."""
-    least = np.partition(mass, -examples)[-examples] if 0 < examples < len(mass) else -np.inf
-    near = np.flatnonzero(mass >= least - 10.0**-MASS_DECIMALS)
-    order = sorted(near.tolist(), key=lambda i: (-round(float(mass[i]), MASS_DECIMALS), i))
-    return [behind.names[posting[i]] for i in order[:examples]]
+        "demand": round(sum(cast(float, row["demand"]) for row in ordered), 9),
+    }  # fmt: skip
 
 
 def _roles_by_demand(rows: Sequence[Row]) -> list[str]:

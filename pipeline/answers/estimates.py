@@ -1,41 +1,41 @@
-"""A total and a median over postings, with the interval of a Bayesian bootstrap (Rubin, 1981).
+"""How many vacancies ask for something and what they pay, each with an interval in closed form.
 
-Each draw gives every posting of the population a random weight (gamma, scaled to the same mean). Those that hold
-nothing need not be drawn one by one: their weights add up to one gamma. The shape is that of `matching.intervals`, and
-so is the reason for it.
+A posting d counts a(d) = vacancies(d) p(d), as many of its vacancies as are likely to ask for it.
+    vacancies = sum of a(d)
+    variance  = n / (n - 1) (sum of a(d)^2 - vacancies^2 / n)       n: postings of the population        Cochran (1977)
+    interval  = the quantiles of a gamma distribution of this mean and variance                       Fay & Feuer (1997)
+              = vacancies (1 - 1 / (9 k) -+ z / (3 sqrt(k)))^3      k = vacancies^2 / variance  Wilson & Hilferty (1931)
+The variance is also that of a Bayesian bootstrap over the population, with weights of the shape that
+`matching.intervals` draws. The median wage, over a(d), and its interval are those of `matching.wages`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
-from pipeline.matching import Floats, Ints, gamma_draws, gamma_shape, middle, seed_of
-from pipeline.settings import MatchingSettings
+from pipeline.matching import Floats, Ints, normal_score, wage_quartiles
+from pipeline.sql import query
 
 DECIMALS = 4
 FIGURES = (
     "vacancies", "vacancies_low", "vacancies_high",
     "wage_median", "wage_median_low", "wage_median_high", "wage_postings",
 )  # fmt: skip
-POSTINGS_AT_ONCE = 1 << 10  # whose weights are drawn together; bounds the memory
 
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure and the ends of its interval, which holds it."""
-
-    value: float
-    low: float
-    high: float
+STEPS_SQL = """
+SELECT thing, wage, count(*) AS postings, sum(amount::DECIMAL(18,9)) AS step,
+       sum(amount::DECIMAL(18,9) * amount::DECIMAL(18,9)) AS square
+FROM stated GROUP BY thing, wage
+"""
 
 
 @dataclass(frozen=True)
 class Asking:
-    """Postings that ask for something, each once: arrays (postings,).
+    """Postings that ask for something: arrays (postings,).
 
     Attributes:
         posting: number of each, in the order of their ids.
@@ -54,108 +54,53 @@ class Asking:
         return Asking(*(values[rows] for values in vars(self).values()))
 
 
-def draw_weights(count: int, populations: Sequence[int], seeds: Sequence[str], draws: int) -> Floats:
-    """Random weights of some postings of each of several populations, with a mean of about one.
-
-    Args:
-        count: postings whose weights are wanted of each.
-        populations: postings in all; at least `count`.
-        seeds: name what is drawn: the same name gives the same draws.
-        draws: how many.
-
-    Returns:
-        An array (populations, draws, count).
-    """
-    weights, others = np.empty((len(seeds), draws, count)), np.empty((len(seeds), draws))
-    for place, (population, seed) in enumerate(zip(populations, seeds, strict=True)):
-        random, shape = np.random.default_rng(seed_of(seed)), gamma_shape(population)
-        weights[place] = gamma_draws(random, shape, (draws, count))
-        others[place] = random.standard_gamma(max(shape * (population - count), 1e-9), size=draws)
-    whole = (weights.sum(axis=2) + others)[:, :, None]
-    weights *= np.array(populations)[:, None, None]
-    weights /= whole
-    return weights
-
-
-def total(amounts: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Sums of amounts (things, postings), and draws of them under random weights (things, draws, postings).
-
-    Returns:
-        An array (things,) and one (things, draws).
-    """
-    return amounts.sum(axis=1), (weights * amounts[:, None]).sum(axis=2)
-
-
-def median(values: Floats, counts: Floats, weights: Floats, stated: int) -> tuple[Floats, Floats]:
-    """Medians of values that count differently, and draws of them; arrays as in `total`.
-
-    A median is the least value up to which at least half of the counts lie; where exactly half do, the middle between
-    that value and the next. Of each thing so many values are `stated`; the others are NaN.
-    """
-    order = np.argsort(values, axis=1, kind="stable")[:, :stated]
-    ordered, counted = (np.take_along_axis(each, order, axis=1) for each in (values, counts))
-    sums = np.stack([each.take(own, axis=1) for each, own in zip(weights, order, strict=True)])
-    sums *= counted[:, None]
-    np.cumsum(sums, axis=2, out=sums)
-    places = np.minimum((sums < sums[:, :, -1:] / 2).sum(axis=2), stated - 1)
-    running = np.cumsum(counted, axis=1)
-    half = running[:, -1:] / 2
-    first = (running < half).sum(axis=1)[:, None]
-    lower, upper = (np.take_along_axis(ordered, np.minimum(each, stated - 1), axis=1) for each in (first, first + 1))
-    tied = np.take_along_axis(running, first, axis=1) == half
-    return np.where(tied, (lower + upper) / 2, lower)[:, 0], np.take_along_axis(ordered, places, axis=1)
-
-
-def estimates(values: Floats, drawn: Floats, interval: float) -> list[Estimate]:
-    """Figures (things,) with the middle part (`interval`, 0 to 1) of their draws (things, draws)."""
-    rounded = [round(value, DECIMALS) for value in values.tolist()]
-    rows = zip(rounded, *middle(drawn, interval).round(DECIMALS).tolist(), strict=True)
-    return [Estimate(value, min(low, value), max(high, value)) for value, low, high in rows]
-
-
 def figures(
-    asked: Iterable[tuple[Asking, int, str]], min_wages: int, settings: MatchingSettings
+    asking: Asking, starts: Ints, populations: Sequence[int], min_wages: int, interval: float
 ) -> list[dict[str, float | int | None]]:
     """How many vacancies ask for something, and what they pay.
 
     Args:
-        asked: for each thing the postings that ask for it; how many there are in all, where these come from; and a name
-            for the draws.
+        asking: the postings that ask for each thing, each once, one thing after the other; at least one for each.
+        starts: where those of each thing begin; one more than there are things.
+        populations: for each thing the postings in all from which those that ask come.
         min_wages: stated wages below which no median is given.
-        settings: draws, and the width of intervals.
+        interval: the part of samples whose interval holds the figure, 0 to 1.
 
     Returns:
         For each its `FIGURES`; wages are None if too few state one.
     """
-    things = list(asked)
-    alike: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for place, (asking, _, _) in enumerate(things):
-        alike[len(asking.wage), len(asking.wage) - int(np.isnan(asking.wage).sum())].append(place)
-    found: dict[int, dict[str, float | int | None]] = {}
-    for (count, stated), places in alike.items():
-        step = max(1, POSTINGS_AT_ONCE // count)
-        for start in range(0, len(places), step):
-            some = places[start : start + step]
-            rows = _figures([things[place] for place in some], stated if stated >= min_wages else 0, settings)
-            found.update(zip(some, ({**row, "wage_postings": stated} for row in rows), strict=True))
-    return [found[place] for place in range(len(things))]
+    amounts = np.rint(1e4 * asking.confidence) * asking.vacancies  # in ten-thousandths, whose sums are exact
+    ends = totals(amounts, starts, np.array(populations, dtype=np.int64), interval)
+    told = [
+        dict(zip(FIGURES, (*found, None, None, None, 0), strict=True))
+        for found in zip(*((each / 1e4).round(DECIMALS).tolist() for each in ends), strict=True)
+    ]
+    for paid in _wages(amounts / 1e4, asking.wage, starts, interval).to_pylist():
+        names = FIGURES[3:] if paid["wage_postings"] >= min_wages else FIGURES[-1:]
+        told[paid["thing"]].update({name: paid[name] for name in names})
+    return told
 
 
-def _figures(
-    asked: Sequence[tuple[Asking, int, str]], stated: int, settings: MatchingSettings
-) -> list[dict[str, float | int | None]]:
-    """The figures of things that as many postings ask for; wages where some are stated, of as many for each."""
-    vacancies, confidence, wage = (
-        np.stack([getattr(asking, name) for asking, _, _ in asked]) for name in ("vacancies", "confidence", "wage")
-    )
-    # In ten-thousandths, to which confidences are rounded: what is added up is whole, in any order.
-    amounts = vacancies * np.rint(1e4 * confidence)
-    weights = draw_weights(amounts.shape[1], [each[1] for each in asked], [each[2] for each in asked], settings.draws)
-    jobs = estimates(*total(amounts / 1e4, weights), settings.interval)
-    paid = estimates(*median(wage, amounts, weights, stated), settings.interval) if stated else [None] * len(asked)
-    return [_told("vacancies", one) | _told("wage_median", other) for one, other in zip(jobs, paid, strict=True)]
+def totals(amounts: Floats, starts: Ints, populations: Ints, interval: float) -> tuple[Floats, Floats, Floats]:
+    """Sums of amounts, and both ends of their intervals, which hold them: arrays (things,).
+
+    Args:
+        amounts: of the postings that hold something, one thing after the other.
+        starts: where those of each thing begin; one more than there are things.
+        populations: of each thing, the postings in all.
+        interval: the part of samples whose interval holds the sum, 0 to 1.
+    """
+    sums, squares = (np.add.reduceat(each, starts[:-1]) for each in (amounts, amounts**2))
+    variance = np.maximum(squares - sums**2 / populations, 0.0) * populations / np.maximum(populations - 1, 1)
+    spread = np.sqrt(variance) / np.where(sums > 0, sums, 1.0)  # 1 / sqrt(k)
+    half, middle = normal_score(interval) * spread / 3, 1 - spread**2 / 9
+    low, high = (sums * np.maximum(middle + part, 0.0) ** 3 for part in (-half, half))
+    return sums, np.minimum(low, sums), np.maximum(high, sums)
 
 
-def _told(name: str, found: Estimate | None) -> dict[str, float | int | None]:
-    ends = (None, None, None) if found is None else (found.value, found.low, found.high)
-    return dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
+def _wages(amounts: Floats, wages: Floats, starts: Ints, interval: float) -> pa.Table:
+    """As `wage_quartiles`, of those things for which a wage is stated, by number."""
+    stated = ~np.isnan(wages)
+    thing = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    given = pa.table({"thing": thing[stated], "wage": wages[stated], "amount": amounts[stated]})
+    return wage_quartiles(query(STEPS_SQL, {"stated": given}), ["thing"], interval)

@@ -96,10 +96,10 @@ def unmet_tables(market: Market) -> dict[str, pa.Table]:
         for row in query(POPULATION_SQL, {"postings": market.postings}, {"all_regions": ALL_REGIONS}).to_pylist()
     }
     rows, settings = unmet.to_pylist(), market.settings
-    asked = (
-        (behind.of(i), population[row["region"]], f"{row['region']} {row['skill_id']}") for i, row in enumerate(rows)
-    )
-    told = figures(asked, settings.unmet.min_postings, settings.matching)
+    told = figures(
+        behind.asking, behind.starts, [population[row["region"]] for row in rows],
+        settings.unmet.min_postings, settings.matching.interval,
+    )  # fmt: skip
     rows = [row | each for row, each in zip(rows, told, strict=True)]
     bundles = bundle_rows(rows, behind, wanted, population, market)
     bundle_of = {(b["region"], skill): b["bundle_id"] for b in bundles for skill in cast(list[str], b["skills"])}

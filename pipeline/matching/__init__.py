@@ -24,8 +24,6 @@ from pipeline.matching.intervals import (
     Postings,
     bootstrap_shares,
     bounds,
-    gamma_draws,
-    gamma_shape,
     importance_of,
     middle,
     seed_of,
@@ -35,7 +33,7 @@ from pipeline.matching.official import official_figures, weigh_to_official
 from pipeline.matching.profiles import ASKED, role_profiles
 from pipeline.matching.ranking import relevance_of, taught_mass
 from pipeline.matching.similarity import similarity_table, skill_similarity
-from pipeline.matching.wages import WAGE, wage_quartiles, wage_steps
+from pipeline.matching.wages import WAGE, normal_score, wage_quartiles, wage_steps
 from pipeline.matching.window import reference_date, weigh_postings
 from pipeline.tables import ALL_REGIONS
 
@@ -61,12 +59,11 @@ __all__ = [
     "coverage_between",
     "credential_skills_table",
     "credentials_table",
-    "gamma_draws",
-    "gamma_shape",
     "grid",
     "importance_of",
     "match",
     "middle",
+    "normal_score",
     "official_figures",
     "placed_postings",
     "postings_table",
