@@ -69,10 +69,10 @@ def measure(
     return report
 
 
-def new_postings(data: Path, count: int, distinct: int, seed: int, unheard: int) -> Iterator[dict[str, object]]:
-    """Rows of postings that are not among those of the full run, under ids of their own."""
-    for row in posting_rows(data, count, distinct, seed, unheard):
-        yield row | {"source_id": f"n{seed}-{row['source_id']}"}
+def new_postings(data: Path, count: int, distinct: int, night: int, unheard: int) -> Iterator[dict[str, object]]:
+    """Rows of postings that are not among those of the full run or of another night, under ids of their own."""
+    for row in posting_rows(data, count, distinct, night, unheard, night):
+        yield row | {"source_id": f"n{night}-{row['source_id']}"}
 
 
 def sentences(rows: Iterable[dict[str, object]]) -> set[str]:

@@ -90,7 +90,7 @@ class Sentences:
 
 
 def made(
-    skeletons: list[Skeleton], count: int, distinct: int, seed: int, unheard: int = 0
+    skeletons: list[Skeleton], count: int, distinct: int, seed: int, unheard: int = 0, night: int = 0
 ) -> Iterator[tuple[int, Skeleton]]:
     """Made texts, each with the number of the real one that it is made after.
 
@@ -100,11 +100,12 @@ def made(
         distinct: the numbers below this are sentences of the stock, of which texts are made.
         seed: of the random generator.
         unheard: about as many sentences are none of the stock's, each of them once.
+        night: another night has other such sentences.
     """
     random = np.random.default_rng(seed)
     pools = {language: Sentences(skeletons, language) for language in {each.language for each in skeletons}}
     to_exchange = count * EXCHANGED * float(np.mean([len(each.sentences) for each in skeletons]))
-    next_unheard = distinct
+    next_unheard = distinct * (night + 1)
     for start in range(0, count, CHUNK):
         models = random.integers(len(skeletons), size=min(CHUNK, count - start))
         for model in models.tolist():
@@ -126,13 +127,13 @@ def made(
 
 
 def posting_rows(
-    data: Path, count: int, distinct: int, seed: int = SEED, unheard: int = 0
+    data: Path, count: int, distinct: int, seed: int = SEED, unheard: int = 0, night: int = 0
 ) -> Iterator[dict[str, object]]:
-    """Rows of postings under the project's own column names; `distinct` and `unheard` as in `made`."""
+    """Rows of postings under the project's own column names; `distinct`, `unheard` and `night` as in `made`."""
     random = np.random.default_rng([seed, 1])
     fresh = int(count * (1 - REPOSTED))
     kept: list[dict[str, object]] = []
-    for number, (model, text) in enumerate(made(real_postings(data), fresh, distinct, seed, unheard)):
+    for number, (model, text) in enumerate(made(real_postings(data), fresh, distinct, seed, unheard, night)):
         row = _posting(number, model, text, random)
         yield row
         if len(kept) < CHUNK and random.random() < 0.2:

@@ -9,6 +9,7 @@ Exit codes: 0 done; 1 failed; 2 a setting, mapping or argument is wrong; 3 the t
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -112,16 +113,27 @@ def run(
         list[Path] | None, typer.Option("--postings", help="File or folder; may be given several times.")
     ] = None,
     credentials: Annotated[list[Path] | None, typer.Option("--credentials", help="As --postings.")] = None,
+    mapping: Annotated[
+        list[Path] | None, typer.Option("--mapping", help="Mapping file for all postings, or for all credentials.")
+    ] = None,
     taxonomy: TaxonomyOption = None,
     json: JsonOption = False,
     force: ForceOption = False,
 ) -> None:
     """Ingest postings, credentials or both, refresh the tables, and show the best matches."""
     given: dict[Kind, list[Path]] = {"postings": postings or [], "credentials": credentials or []}
-    _run({kind: paths for kind, paths in given.items() if paths}, lake, chosen_settings(taxonomy), json, force)
+    given = {kind: paths for kind, paths in given.items() if paths}
+    _run(given, lake, chosen_settings(taxonomy), json, force, mapping or [])
 
 
-def _run(given: dict[Kind, list[Path]], location: str, settings: Settings, json: bool, force: bool) -> None:
+def _run(
+    given: dict[Kind, list[Path]],
+    location: str,
+    settings: Settings,
+    json: bool,
+    force: bool,
+    mappings: Sequence[Path] = (),
+) -> None:
     from pipeline import intake, stages
     from pipeline.lake import Lake
 
@@ -132,9 +144,11 @@ def _run(given: dict[Kind, list[Path]], location: str, settings: Settings, json:
         )
     lake = Lake(location)
     intake.check_paths(given)
+    mapped = intake.mappings_by_kind(mappings, given)
     with progress_bars(json) as progress:
         received = {
-            kind: intake.ingest(lake, settings, kind, paths, progress=progress) for kind, paths in given.items()
+            kind: intake.ingest(lake, settings, kind, paths, mapped.get(kind), progress=progress)
+            for kind, paths in given.items()
         }
     if not json:  # before the refresh, which may have nothing to refresh or fail at the gate
         for kind, counts in received.items():

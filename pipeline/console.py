@@ -94,6 +94,8 @@ def print_counts(kind: Kind, counts: Counts, lake: str) -> None:
         out.print(f"    quarantined as {reason}: {number:,}")
     if counts.quarantined:
         out.print(f"    where and why: passerelle quarantine --kind {kind} --lake {lake}")
+    for remark, number in counts.remarks.items():
+        out.print(f"note: {remark}" + (f" ({number:,} files)" if number > 1 else ""))
 
 
 def print_rejected(rejected: Sequence[Rejected]) -> None:

@@ -6,7 +6,7 @@ imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from pipeline.ingest import (
     choose_reader,
     expand,
     keep_language_model,
+    load_mapping,
     receive,
 )
 from pipeline.lake import Lake
@@ -82,6 +83,24 @@ def mapping_folders() -> list[Path]:
     packaged = Path(str(files("pipeline").joinpath("configs/sources")))
     own = Path("configs/sources")
     return [packaged] if own.resolve() == packaged.resolve() else [own, packaged]
+
+
+def mappings_by_kind(mappings: Sequence[Path], kinds: Collection[Kind]) -> dict[Kind, Path]:
+    """Which of some mapping files is for which kind of record.
+
+    Raises:
+        SettingsError: a mapping is wrong, is for none of the kinds, or is the second one for its kind.
+    """
+    found: dict[Kind, Path] = {}
+    for path in mappings:
+        named = load_mapping(path).source.kind
+        kind = next((kind for kind in kinds if kind == named), None)
+        if kind is None:
+            raise SettingsError(f"Mapping file {path} is for {named}, and there are none to ingest.")
+        if kind in found:
+            raise SettingsError(f"Two mapping files for {kind}: {found[kind]} and {path}. Name one.")
+        found[kind] = path
+    return found
 
 
 def check_paths(paths: dict[Kind, list[Path]]) -> None:

@@ -9,6 +9,7 @@ from pipeline.ingest.delivery import delivery_in_prose
 from pipeline.ingest.durations import hours_in_prose
 from pipeline.ingest.formats import all_records, choose_reader, expand
 from pipeline.ingest.integrity import content_problems
+from pipeline.ingest.mapping import load_mapping
 from pipeline.ingest.official import (
     OfficialFile,
     OfficialTables,
@@ -65,6 +66,7 @@ __all__ = [
     "find_official",
     "hours_in_prose",
     "keep_language_model",
+    "load_mapping",
     "official_file",
     "official_hash",
     "plain_text",

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from pipeline.errors import SettingsError
+from pipeline.ingest.columns import named, not_read, without_column
 from pipeline.ingest.courses import read_courses
 from pipeline.ingest.credential_row import credential_from_row
 from pipeline.ingest.ctdl import read_ctdl
@@ -18,7 +19,7 @@ from pipeline.ingest.mapping import Mapping, canonical_mapping, find_mapping, lo
 from pipeline.ingest.openbadges import read_open_badges
 from pipeline.ingest.presence import WITHDRAWN_SUFFIX, read_withdrawals
 from pipeline.ingest.reader import ReadContext, Reader
-from pipeline.ingest.records import Kind, Reason, Record, Rejected
+from pipeline.ingest.records import Kind, Reason, Record, Rejected, Remark
 from pipeline.ingest.rows import Row
 from pipeline.ingest.tabular import read_rows
 
@@ -26,7 +27,6 @@ HEAD_BYTES = 65_536
 # A table without any of these is no table of postings or credentials: it is refused once, not row by row.
 TITLE_COLUMNS = frozenset({"title", "title_en", "title_fr"})
 MOST_WITHOUT_TITLE = 100
-SHOWN_COLUMNS = 12
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
 TEXT_SUFFIXES = (".json", ".jsonld", ".jsonl", ".ndjson", ".html", ".htm")
 BADGE_SUFFIXES = (".png", ".svg", ".jwt")
@@ -63,15 +63,17 @@ class Source:
     context: ReadContext
     canonical: bool = False
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[Record | Remark]:
         """The file's records, one after the other; raises nothing for what the file holds."""
-        for number, record in enumerate(self._read(), start=1):
+        number = 0
+        for record in self._read():
+            number += not isinstance(record, Remark)
             if number > self.context.max_records:
                 yield self._rejected(Reason.TOO_LARGE, f"The file has more than {self.context.max_records:,} records.")
                 return
-            yield record if isinstance(record, Rejected) else without_hidden(record)
+            yield record if isinstance(record, Rejected | Remark) else without_hidden(record)
 
-    def _read(self) -> Iterator[Record]:
+    def _read(self) -> Iterator[Record | Remark]:
         if self.reader is not None:
             empty = True
             for record in self.reader(self.path, self.context):
@@ -95,9 +97,14 @@ class Source:
         raw = _head(self.path).decode("utf-8", "replace")
         return Rejected(self.context.source, self.path.name, "file", reason, detail, raw)
 
-    def _mapped(self, mapping: Mapping) -> Iterator[Record]:
+    def _mapped(self, mapping: Mapping) -> Iterator[Record | Remark]:
         rows = read_rows(self.path, mapping, self.context)
+        # The columns of a table are those of its first row; of JSON any line may leave some out.
+        looked = self.path.suffix.lower() not in TABLE_SUFFIXES
         for row in self._recognised(rows) if self.canonical else rows:
+            if not looked and not isinstance(row, Rejected):
+                looked = True
+                yield from (not_read if self.canonical else without_column)(mapping, row.values)
             if isinstance(row, Rejected):
                 yield row
             elif self.context.kind == "postings":
@@ -123,7 +130,7 @@ class Source:
                 yield from rows
                 return
         if waiting:
-            columns = ", ".join(list(waiting[0].values)[:SHOWN_COLUMNS])
+            columns = named(waiting[0].values)
             yield self._unknown(f"The table has no column named title; it has: {columns}.")
 
 
@@ -208,6 +215,6 @@ def _head(path: Path) -> bytes:
         return b""
 
 
-def all_records(sources: Sequence[Source]) -> Iterator[Record]:
+def all_records(sources: Sequence[Source]) -> Iterator[Record | Remark]:
     """The records of several files, one file after the other."""
     return chain.from_iterable(source.records() for source in sources)

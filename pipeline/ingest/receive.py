@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pipeline.errors import LakeError
 from pipeline.ingest.duplicates import COMPARED, group_duplicates
 from pipeline.ingest.memory import Memory
-from pipeline.ingest.records import Counts, Credential, Kind, Posting, Record, Rejected, Withdrawal
+from pipeline.ingest.records import Counts, Credential, Kind, Posting, Record, Rejected, Remark, Withdrawal
 from pipeline.ingest.store import DocumentStore, KnownDocuments, contents_of, to_row, write_quarantine
 from pipeline.ingest.texts import Contents, StoredTexts
 from pipeline.ingest.withdrawals import Taken, absent_from_feeds, take_back
@@ -22,6 +22,7 @@ from pipeline.lake import Lake
 from pipeline.settings import IngestSettings
 
 CHUNK = 5_000
+MOST_REMARKS = 50  # different ones that are kept of an ingest
 
 Fate = Literal["new", "changed", "unchanged"]
 
@@ -37,6 +38,12 @@ class _Intake:
     readable: int = 0
     seen: dict[str, set[str]] = field(default_factory=dict)
     waiting: list[dict[str, object]] = field(default_factory=list)
+    remarks: Counter[str] = field(default_factory=Counter)
+
+    def note(self, remark: Remark) -> None:
+        """Counts what is said of a file."""
+        if remark.detail in self.remarks or len(self.remarks) < MOST_REMARKS:
+            self.remarks[remark.detail] += 1
 
     def accept(self, record: Posting | Credential) -> None:
         """Keeps a readable record if the lake does not have it as it is."""
@@ -98,14 +105,18 @@ class _Refused:
 
 
 def receive(
-    lake: Lake, kind: Kind, records: Iterable[Record], settings: IngestSettings, progress: Callable[[int], None]
+    lake: Lake,
+    kind: Kind,
+    records: Iterable[Record | Remark],
+    settings: IngestSettings,
+    progress: Callable[[int], None],
 ) -> Counts:
     """Takes records into the lake.
 
     Args:
         lake: where documents and quarantine lie.
         kind: of the records.
-        records: as readers yield them; they are streamed, never held together.
+        records: as readers yield them, with remarks on files; they are streamed, never held together.
         settings: when two postings are one.
         progress: told how many records have been received.
 
@@ -121,7 +132,11 @@ def receive(
     refused = _Refused(lake, kind)
     withdrawals: list[Withdrawal] = []
     received = 0
-    for received, record in enumerate(records, start=1):
+    for record in records:
+        if isinstance(record, Remark):
+            intake.note(record)
+            continue
+        received += 1
         if isinstance(record, Rejected):
             refused.add(record)
         elif isinstance(record, Withdrawal):
@@ -146,6 +161,7 @@ def receive(
         withdrawn=taken.withdrawn,
         absent=taken.absent,
         reasons=dict(sorted(Counter(r.reason.value for r in refused.records).items())),
+        remarks=dict(sorted(intake.remarks.items())),
     )
     progress(received)
     if not counts.reconciles():

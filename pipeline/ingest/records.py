@@ -1,7 +1,8 @@
 """The records that readers yield: a posting, a credential, or a rejection that says why.
 
 A reader turns one file into a stream of these three and raises nothing for bad data: whatever it cannot read
-becomes a `Rejected` with its place and raw content, so that received = accepted + duplicates + quarantined.
+becomes a `Rejected` with its place and raw content, so that received = accepted + duplicates + quarantined. What is odd
+about a file whose records can be read all the same is a `Remark`, which counts as no record.
 """
 
 from __future__ import annotations
@@ -164,6 +165,13 @@ class Withdrawal:
     position: str
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What whoever sent a file should know of it though its records can be read: a sentence, in English."""
+
+    detail: str
+
+
 Record = Posting | Credential | Rejected | Withdrawal
 FIELD_NAMES: Final[dict[type, tuple[str, ...]]] = {
     kind: tuple(each.name for each in fields(kind)) for kind in (Posting, Credential, Withdrawal)
@@ -184,6 +192,7 @@ class Counts:
     withdrawn: int = 0  # of the accepted: withdrawals of documents that counted until now
     absent: int = 0  # not received: documents withdrawn because their source's full feed no longer has them
     reasons: dict[str, int] = field(default_factory=dict)
+    remarks: dict[str, int] = field(default_factory=dict)  # what is odd about files, and about how many
 
     def reconciles(self) -> bool:
         """Whether nothing received was lost."""
@@ -194,13 +203,14 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         """The counts of two ingests together."""
-        totals = {
-            name: getattr(self, name) + getattr(other, name)
-            for name in (f.name for f in fields(Counts))
-            if name != "reasons"
-        }
-        reasons = Counter(self.reasons) + Counter(other.reasons)
-        return Counts(**totals, reasons=dict(sorted(reasons.items())))
+        told = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(Counts)}
+        tables = {name: told.pop(name) for name in ("reasons", "remarks")}
+        return Counts(
+            **{name: one + another for name, (one, another) in told.items()},
+            **{
+                name: dict(sorted((Counter(one) + Counter(another)).items())) for name, (one, another) in tables.items()
+            },
+        )
 
     def news(self) -> int:
         """How many documents the tables now see otherwise than before."""

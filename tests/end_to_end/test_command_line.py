@@ -556,6 +556,23 @@ def test_a_wrong_mapping_ends_with_2(tmp_path: Path, content: str | None, words:
     assert not (tmp_path / "lake").exists()
 
 
+def test_a_mapping_for_a_whole_run_and_what_does_not_fit_it(tmp_path: Path) -> None:
+    """The columns that the mapping names are read, and those that the table lacks are named."""
+    mapping, table = tmp_path / "mapping.toml", tmp_path / "jobs.csv"
+    mapping.write_text(MAPPING.replace("[parts]", 'wage = "pay"\n[parts]'), encoding="utf-8")
+    table.write_text("no,job,what\n1,Welder,You will weld steel frames.\n", encoding="utf-8")
+    lake = tmp_path / "lake"
+    ran = call("run", "--postings", table, "--mapping", mapping, "--lake", lake)
+    assert ran.failed(6, "holds no credentials")
+    assert "postings: 1 received = 1 accepted" in ran.out
+    assert "note: The mapping odd-board reads wage from 'pay': the table has no such column." in ran.out
+    again = call("ingest", "postings", table, "--mapping", mapping, "--lake", lake, "--json")
+    assert [remark.split(":")[0] for remark in again.json["remarks"]] == ["The mapping odd-board reads wage from 'pay'"]
+    assert call("run", "--credentials", SMALL_CREDENTIALS, "--mapping", mapping, "--lake", lake).failed(
+        2, "for postings"
+    )
+
+
 READING = (
     ("status",), ("show", "matches"), ("refresh",), ("explain", "welding", "welder"), ("link", "weld steel"),
     ("ingest", "postings", str(SAMPLES / "postings" / "sample-board-en.jsonl")),
