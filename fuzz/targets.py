@@ -31,7 +31,7 @@ from pipeline.ingest.demands import demands_in_prose, parse_education, parse_exp
 from pipeline.ingest.durations import hours_in_prose, parse_hours
 from pipeline.ingest.money import parse_wage
 from pipeline.ingest.places import resolve_place
-from pipeline.ingest.records import Record, Withdrawal
+from pipeline.ingest.records import Record, Remark, Withdrawal
 from pipeline.ingest.store import QUARANTINE, SCHEMAS, quarantine_row, to_row
 from pipeline.ingest.text import clean_text, folded, split_languages
 from pipeline.ingest.worktime import parse_weekly_hours
@@ -114,7 +114,10 @@ def reader(kind: Kind, name: str) -> Callable[[bytes], None]:
         path = _scratch() / name
         path.write_bytes(data)
         for record in choose_reader(path, context, None, folders).records():
-            check_record(record, kind)
+            if isinstance(record, Remark):
+                _check_value("remark", record.detail)
+            else:
+                check_record(record, kind)
 
     return target
 

@@ -22,6 +22,7 @@ from pipeline.ingest import (
     ReadContext,
     Record,
     Rejected,
+    Remark,
     StatedSkill,
     TextPart,
     all_records,
@@ -125,7 +126,7 @@ def _badges(path: Path, settings: Settings) -> list[Record]:
         max_record_bytes=settings.ingest.max_record_bytes,
         max_file_bytes=settings.ingest.max_file_bytes,
     )
-    records = list(all_records([choose_reader(path, limits, None, [])]))
+    records = [r for r in all_records([choose_reader(path, limits, None, [])]) if not isinstance(r, Remark)]
     if all(isinstance(record, Rejected) for record in records):
         reasons = "; ".join(sorted({record.detail for record in records if isinstance(record, Rejected)}))
         raise SettingsError(f"{path} holds no badge that can be read{f': {reasons}' if reasons else ''}.")

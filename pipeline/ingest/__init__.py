@@ -30,6 +30,7 @@ from pipeline.ingest.records import (
     Reason,
     Record,
     Rejected,
+    Remark,
     StatedSkill,
     TextPart,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Reason",
     "Record",
     "Rejected",
+    "Remark",
     "StatedSkill",
     "TextPart",
     "all_records",

@@ -203,18 +203,20 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         """The counts of two ingests together."""
-        told = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(Counts)}
-        tables = {name: told.pop(name) for name in ("reasons", "remarks")}
+        counted = (f.name for f in fields(Counts) if f.name not in ("reasons", "remarks"))
         return Counts(
-            **{name: one + another for name, (one, another) in told.items()},
-            **{
-                name: dict(sorted((Counter(one) + Counter(another)).items())) for name, (one, another) in tables.items()
-            },
+            **{name: getattr(self, name) + getattr(other, name) for name in counted},
+            reasons=_sums(self.reasons, other.reasons),
+            remarks=_sums(self.remarks, other.remarks),
         )
 
     def news(self) -> int:
         """How many documents the tables now see otherwise than before."""
         return self.new + self.changed + self.withdrawn + self.absent
+
+
+def _sums(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted((Counter(one) + Counter(other)).items()))
 
 
 def content_hash(record: Posting | Credential) -> str:
