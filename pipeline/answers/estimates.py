@@ -17,20 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipeline.matching import Floats, Ints, normal_score, wage_quartiles
-from pipeline.sql import query
+from pipeline.matching import ONE, Floats, Ints, normal_score, wage_quartiles
 
 DECIMALS = 4
 FIGURES = (
     "vacancies", "vacancies_low", "vacancies_high",
     "wage_median", "wage_median_low", "wage_median_high", "wage_postings",
 )  # fmt: skip
-
-STEPS_SQL = """
-SELECT thing, wage, count(*) AS postings, sum(amount::DECIMAL(18,9)) AS step,
-       sum(amount::DECIMAL(18,9) * amount::DECIMAL(18,9)) AS square
-FROM stated GROUP BY thing, wage
-"""
 
 
 @dataclass(frozen=True)
@@ -75,7 +68,7 @@ def figures(
         dict(zip(FIGURES, (*found, None, None, None, 0), strict=True))
         for found in zip(*((each / 1e4).round(DECIMALS).tolist() for each in ends), strict=True)
     ]
-    for paid in _wages(amounts / 1e4, asking.wage, starts, interval).to_pylist():
+    for paid in _wages(amounts, asking.wage, starts, interval).to_pylist():
         names = FIGURES[3:] if paid["wage_postings"] >= min_wages else FIGURES[-1:]
         told[paid["thing"]].update({name: paid[name] for name in names})
     return told
@@ -99,8 +92,12 @@ def totals(amounts: Floats, starts: Ints, populations: Ints, interval: float) ->
 
 
 def _wages(amounts: Floats, wages: Floats, starts: Ints, interval: float) -> pa.Table:
-    """As `wage_quartiles`, of those things for which a wage is stated, by number."""
+    """As `wage_quartiles`, of those things for which a wage is stated, by number; amounts in ten-thousandths."""
     stated = ~np.isnan(wages)
-    thing = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    given = pa.table({"thing": thing[stated], "wage": wages[stated], "amount": amounts[stated]})
-    return wage_quartiles(query(STEPS_SQL, {"stated": given}), ["thing"], interval)
+    thing = np.repeat(np.arange(len(starts) - 1), np.diff(starts))[stated]
+    amounts = amounts[stated]
+    steps = {
+        "thing": thing, "wage": wages[stated], "postings": np.ones(len(thing), dtype=np.int64),
+        "step": amounts.astype(np.int64) * (ONE // 10_000), "square": (amounts / 1e4) ** 2,
+    }  # fmt: skip
+    return wage_quartiles(pa.table(steps), ["thing"], interval)

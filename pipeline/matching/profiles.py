@@ -7,85 +7,79 @@ calls the skill an asset, else 1:
     RCA(r,s)       = share(r,s) / share(all,s)                           Alabdulkareem et al. (2018)
     support(r,s)   = sum of p(d,s), the number of the role's postings that ask for s, as is to be expected
     w(r,s)         = share log2(1 + RCA), over skills with a support of min_support, scaled to add up to 1
-Sums are exact decimals, so that no order of rows or threads can move a result.
+What is summed is counted in billionths: whole numbers, so that no order of rows or threads can move a result.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import log2
+
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.matching.cells import ONE, Floats, Ints, billionths
 from pipeline.settings import ProfileSettings
-from pipeline.sql import query
 from pipeline.tables import ALL_REGIONS, ROLE_SKILLS
 
 # m(d,s) p(d,s), of the rows of `evidence` under the name e; whatever weighs postings uses this one expression.
 ASKED = "(e.confidence * CASE WHEN e.level = 'preferred' THEN $preferred_weight ELSE 1.0 END)"
 
-COUNTED = ("role_id", "region", "weight", "in_window")
+LEAST_SHARE = 1e-6  # over all roles: what is rarer has no advantage that could be told
 
-PROFILE_SQL = f"""
-WITH counted AS (
-    SELECT posting_id, role_id, region, weight::DECIMAL(18,9) AS weight FROM postings WHERE in_window AND weight > 0
-),
-placed AS (  -- every posting counts in all regions together, and in its own
-    SELECT posting_id, role_id, weight, $all_regions AS region FROM counted
-    UNION ALL
-    SELECT posting_id, role_id, weight, region FROM counted WHERE region IS NOT NULL
-),
-asked AS (
-    SELECT p.posting_id, p.role_id, p.region, e.skill_id,
-           (p.weight::DOUBLE * {ASKED})::DECIMAL(18,9) AS mass, e.level = 'required' AS required,
-           e.confidence::DECIMAL(18,9) AS confidence
-    FROM placed p JOIN evidence e ON e.document_kind = 'posting' AND e.document_id = p.posting_id
-),
-region_total AS (SELECT region, sum(weight)::DOUBLE AS weight FROM placed GROUP BY region),
-share_all AS (
-    SELECT a.region, a.skill_id, sum(a.mass)::DOUBLE / any_value(t.weight) AS share_all
-    FROM asked a JOIN region_total t USING (region) GROUP BY a.region, a.skill_id
-),
-role_total AS (
-    SELECT role_id, region, count(*) AS postings, sum(weight)::DOUBLE AS weight
-    FROM placed WHERE role_id IS NOT NULL
-    GROUP BY role_id, region
-    HAVING count(*) >= CASE WHEN region = $all_regions THEN $min_postings ELSE $region_min_postings END
-),
-shares AS (
-    SELECT a.role_id, a.region, a.skill_id, count(*) AS postings,
-           coalesce(round(
-               (sum(a.mass) FILTER (a.required))::DOUBLE / nullif(sum(a.mass), 0)::DOUBLE, 9
-           ), 0.0) AS required_share,
-           least(round(sum(a.mass)::DOUBLE / any_value(t.weight), 9), 1.0) AS share_raw,
-           least(round(
-               (sum(a.mass)::DOUBLE + $prior * any_value(s.share_all)) / (any_value(t.weight) + $prior), 9
-           ), 1.0) AS share,
-           least(round(any_value(s.share_all), 9), 1.0) AS share_all
-    FROM asked a
-    JOIN role_total t USING (role_id, region)
-    JOIN share_all s USING (region, skill_id)
-    GROUP BY a.role_id, a.region, a.skill_id
-    HAVING sum(a.confidence)::DOUBLE >= $min_support AND any_value(s.share_all) >= 0.000001
-),
-compared AS (SELECT *, round(share / share_all, 6) AS rca FROM shares),
-raw AS (
-    SELECT *, round(share * log2(1 + rca), 9)::DECIMAL(18,9) AS raw,
-           row_number() OVER (PARTITION BY role_id, region ORDER BY share * log2(1 + rca) DESC, skill_id) AS rank
-    FROM compared
-),
-kept AS (  -- a role of which hardly a skill is known would be covered by anything that teaches it
-    SELECT * FROM raw WHERE rank <= $max_skills AND raw > 0
-    QUALIFY count(*) OVER (PARTITION BY role_id, region) >= $min_skills
-),
-scaled AS (  -- in billionths, rounded down; what is lost by that goes to the first skill: the sum is exactly 1
-    SELECT *, floor(1e9 * raw::DOUBLE / (sum(raw) OVER (PARTITION BY role_id, region))::DOUBLE)::BIGINT AS part
-    FROM kept
-)
-SELECT role_id, region, skill_id, postings, required_share, share_raw, share, share_all, rca, rank,
-       (part + CASE WHEN rank = 1 THEN 1000000000 - sum(part) OVER (PARTITION BY role_id, region) ELSE 0 END) / 1e9
-           AS importance
-FROM scaled
-"""
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What counted postings ask for, a row for each posting and skill; amounts in billionths.
+
+    Attributes:
+        posting: its row.
+        skill: its number, in the order of the ids.
+        mass: v_d p(d,s) m(d,s).
+        required: the same where the posting requires the skill in so many words, else 0.
+        support: p(d,s).
+    """
+
+    posting: Ints
+    skill: Ints
+    mass: Ints
+    required: Ints
+    support: Ints
+
+    @classmethod
+    def of(cls, evidence: pa.Table, ids: pa.Array, skills: pa.Array, weights: Ints, preferred: float) -> _Asked:
+        """Of evidence on postings that weigh something (billionths, by the place of each among `ids`)."""
+        posting = _places(evidence["document_id"], ids)
+        counted = (posting >= 0) & pc.equal(evidence["document_kind"], "posting").to_numpy()
+        counted[counted] = weights[posting[counted]] > 0
+        posting, confidence = posting[counted], evidence["confidence"].to_numpy()[counted]
+        levels = pa.array(["required", "preferred"])
+        level = _places(evidence["level"], levels)[counted]
+        mass = np.rint(weights[posting] / ONE * (confidence * np.where(level == 1, preferred, 1.0)) * ONE).astype(
+            np.int64
+        )
+        skill = _places(evidence["skill_id"], skills)[counted]
+        return cls(posting, skill, mass, np.where(level == 0, mass, 0), billionths(confidence))
+
+
+@dataclass(frozen=True)
+class _Postings:
+    """Postings as they are placed; each counts where its region and its role are known (not -1)."""
+
+    region: Ints
+    role: Ints
+    weights: Ints
+
+    def totals(self, keys: Ints, kept: Bools, count: int) -> tuple[Ints, Ints]:
+        """How many of some of them bear each key, and what these weigh: arrays (count,)."""
+        # Sums of whole numbers below 2^53, nine million vacancies, are exact in floating point.
+        own = keys[kept]
+        weighed = np.bincount(own, self.weights[kept], count).astype(np.int64)
+        return np.bincount(own, minlength=count).astype(np.int64), weighed
 
 
 def role_profiles(
@@ -102,40 +96,135 @@ def role_profiles(
     Returns:
         `tables.ROLE_SKILLS`; importance adds up to 1 within a role and region.
     """
+    roles, regions = (postings[name].combine_chunks().unique().drop_null() for name in ("role_id", "region"))
     skills = _held(evidence["skill_id"]).dictionary.sort()
-    numbers = pa.array(np.arange(postings.num_rows))
-    asked = {
-        "document_id": _numbers(evidence["document_id"], postings["posting_id"].combine_chunks()),
-        "skill_id": _numbers(evidence["skill_id"], skills),
-    }
-    rows = query(
-        PROFILE_SQL,
-        {
-            "postings": pa.table({"posting_id": numbers} | {name: postings[name] for name in COUNTED}),
-            "evidence": pa.table(asked | {name: evidence[name] for name in ("document_kind", "confidence", "level")}),
-        },
-        {
-            "all_regions": ALL_REGIONS,
-            "min_postings": settings.min_postings,
-            "region_min_postings": region_min_postings,
-            "prior": settings.prior_postings,
-            "preferred_weight": settings.preferred_weight,
-            "min_support": settings.min_support,
-            "max_skills": settings.max_skills,
-            "min_skills": settings.min_skills,
-        },
-    )
-    place = rows.schema.get_field_index("skill_id")
-    return ROLE_SKILLS.conform(rows.set_column(place, "skill_id", skills.take(rows["skill_id"].combine_chunks())))
+    weights = np.where(postings["in_window"].to_numpy(), billionths(postings["weight"].to_numpy()), 0)
+    ids = postings["posting_id"].combine_chunks()
+    asked = _Asked.of(evidence, ids, skills, weights, settings.preferred_weight)
+    role = _places(postings["role_id"], roles)
+    everywhere = _Postings(np.zeros_like(role), role, weights)
+    placed = _Postings(_places(postings["region"], regions), role, weights)
+    names = roles, skills
+    tables = [
+        _profiles(asked, everywhere, (pa.array([ALL_REGIONS]), *names), settings, settings.min_postings),
+        _profiles(asked, placed, (regions, *names), settings, region_min_postings),
+    ]
+    return ROLE_SKILLS.conform(pa.concat_tables(tables))
 
 
-def _numbers(column: pa.ChunkedArray, strings: pa.Array) -> pa.Array:
-    """The place of each of a column's strings among others, null for what is not there.
+def _profiles(
+    asked: _Asked,
+    postings: _Postings,
+    names: tuple[pa.Array, pa.Array, pa.Array],
+    settings: ProfileSettings,
+    least: int,
+) -> pa.Table:
+    """The profiles of the roles of some regions, in any order.
 
-    Numbers are joined and counted in half the time; where the others are sorted, they sort as the strings do.
+    Args:
+        asked: what the postings ask for.
+        postings: where each of them counts.
+        names: the ids of regions, roles and skills.
+        settings: as `role_profiles`.
+        least: postings below which a role has no profile in a region.
     """
+    regions, roles, skills = map(len, names)
+    counts = postings.weights > 0
+    _, region_weight = postings.totals(postings.region, counts & (postings.region >= 0), regions)
+    cell = np.where((postings.region >= 0) & (postings.role >= 0), postings.region * roles + postings.role, -1)
+    behind, weight = postings.totals(cell, counts & (cell >= 0), regions * roles)
+
+    region = postings.region[asked.posting]
+    there = region >= 0
+    mass = np.bincount(region[there] * skills + asked.skill[there], asked.mass[there], regions * skills)
+    over_all = mass / ONE / np.repeat(np.maximum(region_weight, 1) / ONE, skills)
+
+    own = cell[asked.posting]
+    kept = own >= 0
+    kept[kept] = behind[own[kept]] >= least
+    found = _Found.of(own[kept] * skills + asked.skill[kept], asked, kept)
+    profile, skill = np.divmod(found.keys, skills)
+    share_all = over_all[profile // roles * skills + skill]
+    told = (found.support / ONE >= settings.min_support) & (share_all >= LEAST_SHARE)
+    found, profile, skill, share_all = found.take(told), profile[told], skill[told], share_all[told]
+
+    total, prior, sums = weight[profile] / ONE, settings.prior_postings, found.mass / ONE
+    share = np.minimum(((sums + prior * share_all) / (total + prior)).round(9), 1.0)
+    share_all = np.minimum(share_all.round(9), 1.0)
+    rca = (share / share_all).round(6)
+    worth = share * np.fromiter(map(log2, (1 + rca).tolist()), np.float64, len(rca))
+    order, rank = _ranked(profile, worth, skill)
+    chosen = _chosen(profile[order], rank, billionths(worth)[order], settings)
+    order, rank = order[chosen], rank[chosen]
+    required = np.divide(found.required / ONE, sums, out=np.zeros(len(sums)), where=sums > 0)
+    columns = {
+        "postings": found.postings, "required_share": required.round(9),
+        "share_raw": np.minimum((sums / total).round(9), 1.0), "share": share, "share_all": share_all, "rca": rca,
+    }  # fmt: skip
+    return pa.table({
+        "role_id": names[1].take(pa.array((profile % roles)[order])),
+        "region": names[0].take(pa.array((profile // roles)[order])),
+        "skill_id": names[2].take(pa.array(skill[order])),
+        **{name: values[order] for name, values in columns.items()},
+        "importance": _scaled(profile[order], billionths(worth)[order]),
+        "rank": rank,
+    })  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is found of skills in roles and regions, a row for each key; sums as the columns of `_Asked`."""
+
+    keys: Ints
+    postings: Ints
+    mass: Ints
+    required: Ints
+    support: Ints
+
+    @classmethod
+    def of(cls, keys: Ints, asked: _Asked, kept: Bools) -> _Found:
+        """Sums over the rows that are kept, which bear these keys."""
+        order = np.argsort(keys, kind="stable")
+        ordered = keys[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        sums = (np.add.reduceat(each[kept][order], starts) for each in (asked.mass, asked.required, asked.support))
+        return cls(ordered[starts], np.diff(starts, append=len(keys)), *sums)
+
+    def take(self, rows: Bools) -> _Found:
+        """Some of the rows."""
+        return _Found(*(values[rows] for values in vars(self).values()))
+
+
+def _ranked(profile: Ints, worth: Floats, skill: Ints) -> tuple[Ints, Ints]:
+    """An order by profile and falling worth, the first id of those that are equal; and ranks in this order."""
+    order = np.lexsort((skill, -worth, profile))
+    starts = np.flatnonzero(np.diff(profile[order], prepend=-1))
+    return order, np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order))) + 1
+
+
+def _chosen(profile: Ints, rank: Ints, worth: Ints, settings: ProfileSettings) -> Bools:
+    """What is published of ranked rows: a role of which hardly a skill is known would be covered by anything."""
+    first = (rank <= settings.max_skills) & (worth > 0)
+    return first & (
+        np.bincount(profile[first], minlength=int(profile.max(initial=-1)) + 1)[profile] >= settings.min_skills
+    )
+
+
+def _scaled(profile: Ints, worth: Ints) -> Floats:
+    """Shares of what rows of a profile, the first of them first, are worth together; they add up to 1."""
+    starts = np.flatnonzero(np.diff(profile, prepend=-1))
+    owner = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(profile)))
+    # In billionths, rounded down; what is lost by that goes to the first skill.
+    part = np.floor(ONE * (worth / ONE) / (np.add.reduceat(worth, starts) / ONE)[owner]).astype(np.int64)
+    part[starts] += ONE - np.add.reduceat(part, starts)
+    return np.asarray(part / ONE)
+
+
+def _places(column: pa.ChunkedArray, known: pa.Array) -> Ints:
+    """The place of each of a column's strings among others, -1 for what is not there."""
     held = _held(column)
-    return pc.index_in(held.dictionary, strings).take(held.indices)
+    places = pc.index_in(held.dictionary, known)
+    return np.asarray(pc.fill_null(places.take(held.indices), -1).to_numpy(), dtype=np.int64)
 
 
 def _held(column: pa.ChunkedArray) -> pa.DictionaryArray:
