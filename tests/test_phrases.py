@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import privacy
-from pipeline.linking import boilerplate
+from pipeline.linking import boilerplate, waivers
 from pipeline.phrases import Phrases, bare
 
 ALL = {
@@ -24,6 +24,7 @@ ALL = {
     "benefits": boilerplate._BENEFITS,
     "addresses": privacy._EMAIL,
     "contacts": privacy._ANNOUNCED,
+    "waivers": waivers._WAIVED,
 }
 
 

@@ -1,4 +1,4 @@
-"""Sentences that every posting may carry and that ask for no skill: equal opportunity, how to apply, what is offered.
+"""Sentences that ask for no skill: equal opportunity, how to apply, what is offered, what is not needed.
 
 A list of turns of phrase in both languages; whoever writes one of them speaks of the employer or of the application,
 not of the work. Only what is certain stands here: what needs weighing is left to `relevance.py`.
@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from pipeline.ingest import Kind
+from pipeline.linking.waivers import is_waived
 from pipeline.phrases import Phrases, bare
 from pipeline.privacy import MASK
 
@@ -155,7 +156,7 @@ def is_boilerplate(text: str, kind: Kind) -> bool:
     plain = text.replace("’", "'")
     head = plain if len(plain) <= MIXED_FROM else plain[:MIXED_HEAD]
     bared = bare(head)
-    if any(phrases.found(head, bared) for phrases in _OF_ANY):
+    if any(phrases.found(head, bared) for phrases in _OF_ANY) or is_waived(text):
         return True
     if kind != "postings":
         return False

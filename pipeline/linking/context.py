@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.arrays import distinct
+from pipeline.arrays import distinct, ranges
 from pipeline.linking.confidence import CONFIDENCE_DECIMALS
 from pipeline.taxonomy import Taxonomy
 
@@ -28,7 +28,7 @@ Integers = npt.NDArray[np.int64]
 # What fitting company adds to the log-odds, and what the presence of others adds by itself.
 FITTING, PRESENCE = 4.83, -2.52
 DECIMALS = 9  # sums are rounded: what is left of one without its only member is nothing
-ROWS = 1024  # weighed at once: each has a cell for every occupation
+ROWS = 256  # weighed at once: each has a cell for every occupation, and what stays in the processor's cache is quick
 LEAST = 10.0**-CONFIDENCE_DECIMALS  # confidence nearer to 0 or 1 has no log-odds to add to
 
 
@@ -79,13 +79,18 @@ class Company:
         found = sparse.csr_array((own, (documents, skills)), shape=shape)
         found.sort_indices()  # sums do not depend on the order of rows
         fit = np.zeros(len(own))
-        for first in range(0, len(own), ROWS):
-            part = slice(first, first + ROWS)
-            asked = self.asked[skills[part]].toarray()
-            others = (found[documents[part]] @ self.asked).toarray() - own[part, None] * asked
-            others = np.round(others, DECIMALS)
-            best = others.max(axis=1)
-            fit[part] = np.divide((others * asked).max(axis=1), best, out=np.zeros(len(best)), where=best > 0)
+        order = np.argsort(documents, kind="stable")
+        for rows in np.split(order, range(ROWS, len(order), ROWS)):
+            near, place = np.unique(documents[rows], return_inverse=True)
+            sums = (found[near] @ self.asked).toarray()[place]
+            counts = np.diff(self.asked.indptr)[skills[rows]]
+            row = np.repeat(np.arange(len(rows)), counts)
+            occupation = self.asked.indices[ranges(self.asked.indptr[skills[rows]], counts)]
+            fitting = np.zeros(len(rows))
+            np.maximum.at(fitting, row, np.round(sums[row, occupation] - own[rows][row], DECIMALS))
+            sums[row, occupation] = 0.0
+            best = np.maximum(fitting, np.round(sums.max(axis=1), DECIMALS))
+            fit[rows] = np.divide(fitting, best, out=np.zeros(len(best)), where=best > 0)
         rest = np.round(np.bincount(documents, confidence)[documents] - confidence, DECIMALS)
         return fit, np.asarray(rest / (rest + 1.0), dtype=np.float64)
 

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pipeline.linking.waivers import waived
+
 # Part of the unit cache's key: raise it when the cutting, or what counts as boilerplate, changes.
-UNITS_VERSION = "5"
+UNITS_VERSION = "6"
 
 # Signs that open a list item: bullets, arrows, shapes, ticks, emoji, the private signs of word processors.
 _MARKS = "\x95¿•‣⁃∙ℹ←-⇿■-➿⬀-⯿\ufe0f\U0001f300-\U0001faff\uf000-\uf0ff"
@@ -317,9 +319,18 @@ def _items(line: str, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
         else:
             head = ""
     for match in SEMICOLON.finditer(line, begin, end):
-        yield begin, match.start(), head
+        yield from ((first, last, head) for first, last in _clauses(line, begin, match.start()))
         begin = match.end()
-    yield begin, end, head
+    yield from ((first, last, head) for first, last in _clauses(line, begin, end))
+
+
+def _clauses(line: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """A stretch, parted where a clause of it says that something is not needed."""
+    start = begin
+    for first, last in waived(line[start:end]):
+        yield from ((begin, start + first), (start + first, start + last))
+        begin = start + last
+    yield begin, end
 
 
 def _list_items(line: str, first: int, end: int) -> Iterator[tuple[int, int]]:

@@ -121,6 +121,24 @@ def test_neither_order_nor_other_documents_matter(documents: list[dict[str, int]
     assert {key: p for each in alone for key, p in each.items()} == together
 
 
+@given(found_skills)
+def test_fit_is_what_the_definition_says(document: dict[str, int]):
+    """Occupation by occupation: what its other skills weigh, where it asks for this one, of the most that any has."""
+    company, skills = STARTER_COMPANY, list(document)
+    rows = np.array([company.rows[one] for one in skills], dtype=np.int64)
+    confidence = np.array(list(document.values()), dtype=np.float64) / 10_000
+    asked = company.asked.toarray()[rows]
+    weight = confidence * company.weights[rows]
+    fit = []
+    for i in range(len(rows)):
+        others = [sum(weight[j] * asked[j, each] for j in range(len(rows)) if j != i) for each in range(asked.shape[1])]
+        best = max(others)
+        own = max((what for what, asks in zip(others, asked[i], strict=True) if asks), default=0.0)
+        fit.append(own / best if best > 1e-9 else 0.0)
+    found, _ = company.measure(np.zeros_like(rows), rows, confidence) if len(rows) else ([], [])
+    assert list(found) == pytest.approx(fit, abs=1e-7)
+
+
 def test_more_rows_than_are_weighed_at_once():
     ids = STARTER.skills["skill_id"].to_pylist()
     draw = np.random.default_rng(0)
