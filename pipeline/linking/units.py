@@ -68,6 +68,15 @@ ONE_PAIR = re.compile(
     re.IGNORECASE,
 )
 SEMICOLON = re.compile(r";\s*")
+# "2015-2019 Welder: ...", "depuis mars 2020, ...": when something was done is no part of what was.
+_MONTH = r"(?:jan|f[eé]v?|mar|a[pv]r|ma[iy]|jui?[nl]|ao?[uû]|sep|oct|nov|d[eé]c)[^\W\d_]*"
+_YEAR = rf"(?:\d{{1,2}}[/.-]|{_MONTH}\.? )?(?:19|20)\d\d"
+_TODAY = r"(?:present|now|today|aujourd['’]hui|ce jour|maintenant)"
+LEADING_DATES = re.compile(
+    rf"(?:(?:since|depuis) {_YEAR}|{_YEAR} ?(?:-|–|—|to|until|à|au|jusqu'(?:à|en)) ?(?:{_YEAR}|{_TODAY})|"
+    rf"{_YEAR}(?= ?:| [–—-] ))(?!\w)[\s:,)–—-]*",
+    re.IGNORECASE,
+)
 MIN_LIST_ITEMS = 3
 MAX_ITEM_WORDS = 8
 
@@ -356,7 +365,9 @@ def _pieces(line: str, begin: int, end: int, max_characters: int, heading: str) 
         yield from _pieces(line, begin, cut, max_characters, heading)
         begin = cut
     raw = line[begin:end]
-    left = len(raw) - len(raw.lstrip(" \t;,"))
+    left = len(raw) - len(raw.lstrip(" \t;,("))
+    dates = LEADING_DATES.match(raw, left)
+    left = dates.end() if dates else len(raw) - len(raw.lstrip(" \t;,"))
     right = len(raw.rstrip(" \t;,"))
     text = " ".join(unicodedata.normalize("NFC", raw[left:right]).split())
     if _says_something(text):

@@ -99,6 +99,27 @@ def test_what_only_looks_like_a_bullet_stays(text: str):
     assert texts(text) == [text]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2015-2019 Soudeur: soudage à l'arc", "Soudeur: soudage à l'arc"),
+        ("2015 – 2019: Welder, arc welding", "Welder, arc welding"),
+        ("(01/2015 - 06/2019) Cariste", "Cariste"),
+        ("Mars 2015 à juin 2019 : cariste", "cariste"),
+        ("Février 2020 - aujourd’hui : soudeur", "soudeur"),
+        ("Since May 2020: forklift operator", "forklift operator"),
+        ("Depuis 2020, je conduis un chariot", "je conduis un chariot"),
+        ("2021 - Machinist", "Machinist"),
+        ("2019 budget preparation", "2019 budget preparation"),
+        ("Windows 2012-2019 Server administration", "Windows 2012-2019 Server administration"),
+    ],
+)
+def test_dates_that_open_a_line_are_no_part_of_the_unit(text: str, expected: str):
+    (unit,) = split_units(text, 400)
+    assert unit.text == expected
+    assert text[unit.start : unit.end] == expected
+
+
 def test_a_list_of_bullets_is_a_list_of_units():
     text = "Duties:\n• Operate forklifts\n• Load trucks;\n\n  - Inspect loads.\n1. Keep records\n"
     assert texts(text) == ["Operate forklifts", "Load trucks", "Inspect loads.", "Keep records"]
