@@ -33,7 +33,7 @@ from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Education, Language, PartName, Posting, Reason, Rejected
 from pipeline.ingest.rows import Row, as_json
 from pipeline.ingest.text import language_code, plain_text, supported_language
-from pipeline.ingest.worktime import parse_weekly_hours
+from pipeline.ingest.worktime import hours_beside_wage, parse_weekly_hours
 
 # --- Rows -----------------------------------------------------------------------------------------------------------
 
@@ -88,7 +88,9 @@ def _weekly_hours(row: Row) -> float | None:
     """Hours a week of a row: of a number alone, the column says what it is, however few they are."""
     said = row.field("hours_per_week")
     number = to_number(said)
-    return parse_weekly_hours(said if number is None else number)
+    wage = row.field("wage")
+    beside = hours_beside_wage(wage) if isinstance(wage, str) else None
+    return parse_weekly_hours(said if number is None else number) or beside
 
 
 def _row_wage(row: Row) -> Wage:

@@ -51,6 +51,12 @@ _DAYS_A_WEEK: Final = re.compile(
     rf"(?P<days>[1-7]) ?(?:days?|jours?|shifts?|quarts?) ?(?:/|per|par|a|each) ?(?:la )?{_WEEK}"
 )
 
+# Said of a wage: "70 000 $ (35 h/sem)". Without the week behind it, a number may be the wage of an hour.
+_BESIDE_WAGE: Final = re.compile(
+    rf"(?<![$€0-9.,])[0-9]{{1,2}}(?:[.,][0-9]+)? ?{_HOUR_WORD}\b\.? ?(?:/|per|par|a|each)? ?"
+    rf"(?:la )?(?:{_WEEK}|weekly|hebdo)"
+)
+
 # "8h00 a 16h00", "8:30", "5 pm". With a week behind, "20h a 24h" are hours of work all the same.
 _TIME: Final = r"(?<![0-9.,:])(?:[01]?[0-9]|2[0-4])"
 _TIME_IN_H: Final = rf"{_TIME} ?(?:heures?|h)(?: ?[0-5][0-9])?+(?![0-9])"
@@ -134,3 +140,9 @@ def parse_weekly_hours(value: object) -> float | None:
         return _parse_text(value[:_MAX_LENGTH])
     number = to_number(value)
     return number if number is not None and 1 <= number <= _MOST else None
+
+
+def hours_beside_wage(text: str) -> float | None:
+    """Hours of work per week that the text of a wage says besides (35 of "70 000 $ (35 h/sem)"), if it says any."""
+    found = _BESIDE_WAGE.search(folded(text[:_MAX_LENGTH]))
+    return parse_weekly_hours(found.group()) if found else None

@@ -73,7 +73,7 @@ _MONTH = r"(?:jan|f[eé]v?|mar|a[pv]r|ma[iy]|jui?[nl]|ao?[uû]|sep|oct|nov|d[eé
 _YEAR = rf"(?:\d{{1,2}}[/.-]|{_MONTH}\.? )?(?:19|20)\d\d"
 _TODAY = r"(?:present|now|today|aujourd['’]hui|ce jour|maintenant)"
 LEADING_DATES = re.compile(
-    rf"(?:(?:since|depuis) {_YEAR}|{_YEAR} ?(?:-|–|—|to|until|à|au|jusqu'(?:à|en)) ?(?:{_YEAR}|{_TODAY})|"
+    rf"[ \t;,(]*(?:(?:since|depuis) {_YEAR}|{_YEAR} ?(?:-|–|—|to|until|à|au|jusqu'(?:à|en)) ?(?:{_YEAR}|{_TODAY})|"
     rf"{_YEAR}(?= ?:| [–—-] ))(?!\w)[\s:,)–—-]*",
     re.IGNORECASE,
 )
@@ -365,8 +365,7 @@ def _pieces(line: str, begin: int, end: int, max_characters: int, heading: str) 
         yield from _pieces(line, begin, cut, max_characters, heading)
         begin = cut
     raw = line[begin:end]
-    left = len(raw) - len(raw.lstrip(" \t;,("))
-    dates = LEADING_DATES.match(raw, left)
+    dates = LEADING_DATES.match(raw)
     left = dates.end() if dates else len(raw) - len(raw.lstrip(" \t;,"))
     right = len(raw.rstrip(" \t;,"))
     text = " ".join(unicodedata.normalize("NFC", raw[left:right]).split())

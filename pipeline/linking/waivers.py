@@ -49,15 +49,16 @@ _LISTED: Final = re.compile(r"\s(?:and|or|et|ou|ni)\s", re.IGNORECASE)
 def waived(text: str) -> Iterator[tuple[int, int]]:
     """The clauses of a sentence which say that something is not needed: where each begins and ends."""
     plain = text.replace("’", "'")
-    matches = _WAIVED.all_in(plain, bare(plain))
+    matches = list(_WAIVED.all_in(plain, bare(plain)))
+    if not matches or _ASKED_AFTER_ALL.search(plain):
+        return
     reached = 0
     for match in matches:
-        if match.start() < reached or _ASKED_AFTER_ALL.search(plain):
-            continue
-        begin = match.start() if match["opens"] else _begin(plain, reached, match.start())
-        edge = _EDGE.search(plain, match.end())
-        reached = edge.start() if edge else len(plain)
-        yield begin, reached
+        if match.start() >= reached:
+            begin = match.start() if match["opens"] else _begin(plain, reached, match.start())
+            edge = _EDGE.search(plain, match.end())
+            reached = edge.start() if edge else len(plain)
+            yield begin, reached
 
 
 def is_waived(text: str) -> bool:
@@ -69,8 +70,9 @@ def is_waived(text: str) -> bool:
 def _begin(text: str, least: int, end: int) -> int:
     """Where the clause that ends there begins: at an edge, but not at a comma of a list of what is waived."""
     edges = list(_EDGE.finditer(text, least, end))
-    while edges and edges[-1].group() == "," and _LISTED.search(text, edges[-1].end(), end):
-        edges.pop()
+    if edges and edges[-1].group() == "," and _LISTED.search(text, edges[-1].end(), end):
+        while edges and edges[-1].group() == ",":
+            edges.pop()
     if not edges:
         return least
     return edges[-1].start() if edges[-1].group() == "(" else edges[-1].end()

@@ -210,6 +210,16 @@ def test_a_number_alone_in_the_column_of_weekly_hours_is_weekly_hours(
     assert posting.wage_low == pytest.approx(wage, rel=0.01)
 
 
+def test_hours_that_the_wage_says_are_those_that_it_is_divided_by() -> None:
+    posting = accepted(
+        from_row(
+            source_id="1", title="Soudeur", description=ENGLISH, wage="70 000 $ par an (35 h/sem)", wage_currency="CAD"
+        )
+    )
+    assert posting.hours_per_week == 35.0
+    assert posting.wage_low == pytest.approx(70_000 / (365 / 7 * 35), abs=0.01)
+
+
 def test_an_end_before_the_beginning_is_no_end() -> None:
     posting = accepted(
         from_row(source_id="1", title="Cook", description=ENGLISH, posted_on="2026-03-01", expires_on="2026-02-01")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.ingest.worktime import parse_weekly_hours
+from pipeline.ingest.worktime import hours_beside_wage, parse_weekly_hours
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,22 @@ def test_long_texts_take_time_in_proportion(piece: str) -> None:
     start = time.process_time()
     parse_weekly_hours(text)
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("wage", "hours"),
+    [
+        ("70 000 $ (35 h/sem)", 35.0),
+        ("$65,000 a year, 37.5 hours per week", 37.5),
+        ("Mensuel de 2300 Euros (39 h hebdo)", 39.0),
+        ("45 000 $ à 55 000 $ par an, 32 heures par semaine", 32.0),
+        ("27 $/h, 40 h par semaine", 40.0),
+        ("$30/hr", None),
+        ("30 hr", None),
+        ("$30 h weekly pay", None),
+        ("1200 $ par semaine", None),
+        ("", None),
+    ],
+)
+def test_hours_that_a_wage_says_besides(wage: str, hours: float | None) -> None:
+    assert hours_beside_wage(wage) == hours

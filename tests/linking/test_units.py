@@ -359,7 +359,8 @@ def test_the_smallest_limits_come_to_an_end(limit: int):
     "text",
     ["A. " * 60_000, "e.g. " * 40_000, "a, " * 60_000, "Skills: " + "x, " * 60_000, " " * 200_000 + "x", "x" * 200_000,
      "- " * 90_000, "a:" + " " * 200_000 + "b", "." * 200_000, '."' * 90_000, "1. " * 60_000, "; " * 90_000,
-     ":" * 200_000, ("a" * 79 + ":") * 2500, "x ( " * 50_000],
+     ":" * 200_000, ("a" * 79 + ":") * 2500, "x ( " * 50_000, "not required, " * 14_000, "no experience " * 14_000,
+     "a, " * 60_000 + "b or c is not required", "sans " * 40_000, "2015-" * 40_000],
     ids=lambda text: repr(text[:9]),
 )  # fmt: skip
 def test_hostile_text_takes_no_time(text: str):
