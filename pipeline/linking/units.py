@@ -15,7 +15,7 @@ from functools import lru_cache
 from pipeline.linking.waivers import waived
 
 # Part of the unit cache's key: raise it when the cutting, or what counts as boilerplate, changes.
-UNITS_VERSION = "6"
+UNITS_VERSION = "7"
 
 # Signs that open a list item: bullets, arrows, shapes, ticks, emoji, the private signs of word processors.
 _MARKS = "\x95¿•‣⁃∙ℹ←-⇿■-➿⬀-⯿\ufe0f\U0001f300-\U0001faff\uf000-\uf0ff"
@@ -67,7 +67,7 @@ ONE_PAIR = re.compile(
     r"exp[ée]dition et (?:de )?(?:la )?r[ée]ception",
     re.IGNORECASE,
 )
-SEMICOLON = re.compile(r";\s*")
+PARTED = re.compile(r";\s*|\s\|+\s")  # "weld; grind", "weld | grind"
 # "2015-2019 Welder: ...", "depuis mars 2020, ...": when something was done is no part of what was.
 _MONTH = r"(?:jan|f[eé]v?|mar|a[pv]r|ma[iy]|jui?[nl]|ao?[uû]|sep|oct|nov|d[eé]c)[^\W\d_]*"
 _YEAR = rf"(?:\d{{1,2}}[/.-]|{_MONTH}\.? )?(?:19|20)\d\d"
@@ -161,9 +161,9 @@ def unit_key(text: str, language: str) -> str:
 def split_units(text: str, max_characters: int) -> list[Unit]:
     """Cuts a text part into units.
 
-    Lines are cut at bullets, then into sentences, then at semicolons; a list behind a colon ("Skills: welding,
-    grinding, fitting") is cut into its items. Headings, and what holds no two letters, are left out. No unit spans two
-    lines.
+    Lines are cut at bullets, then into sentences, then at semicolons and vertical bars; a list behind a colon
+    ("Skills: welding, grinding, fitting") is cut into its items. Headings, and what holds no two letters, are left
+    out. No unit spans two lines.
 
     Args:
         text: plain text in either language, as `TextPart.text`.
@@ -314,7 +314,7 @@ def _ends_sentence(line: str, begin: int, end: re.Match[str]) -> bool:
 
 
 def _items(line: str, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
-    """The items of a list behind a colon, or the sentence cut at its semicolons; each with the head of its list."""
+    """The items of a list behind a colon, or the parts of a sentence; each with the head of its list."""
     head = ""
     opening = LIST_OPENING.match(line, begin, end)
     if opening:
@@ -327,7 +327,7 @@ def _items(line: str, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
             begin = opening.start("items")
         else:
             head = ""
-    for match in SEMICOLON.finditer(line, begin, end):
+    for match in PARTED.finditer(line, begin, end):
         yield from ((first, last, head) for first, last in _clauses(line, begin, match.start()))
         begin = match.end()
     yield from ((first, last, head) for first, last in _clauses(line, begin, end))

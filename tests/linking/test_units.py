@@ -205,6 +205,11 @@ def test_a_list_with_semicolons_is_cut_at_each():
     assert texts("souder;meuler") == ["souder", "meuler"]
 
 
+def test_a_list_with_vertical_bars_is_cut_at_each():
+    assert texts("Souder | meuler des pièces | lire C|C++", LIMIT) == ["Souder", "meuler des pièces", "lire C|C++"]
+    assert texts("Skills: welding | grinding", LIMIT) == ["welding", "grinding"]
+
+
 def test_elisions_and_french_quotation_marks_stay():
     text = "S'assurer de la qualité de l’entreposage d'aujourd'hui « jusqu'au bout »"
     assert texts(text) == [text]
