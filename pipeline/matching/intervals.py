@@ -31,7 +31,7 @@ IMPORTANCE_UNIT, CREDIT_UNIT = 5e7, 1e8
 
 CELLS_AT_ONCE = 1 << 23  # of an array of draws; bounds the memory
 ROWS_AT_ONCE = 1 << 14
-MANY = 1_000  # postings
+MANY = 1_000  # postings from which on they are drawn in so many groups
 
 POSTINGS_SQL = """
 SELECT r.code AS role, p.posting_id, p.weight
@@ -240,6 +240,8 @@ def bootstrap_shares(
 
 def _drawn_shares(asked: Floats, weights: Floats, draws: int, seed: int) -> Floats:
     """Shares under random weights, an array (draws, skills); some draws at a time, which changes none of them."""
+    if len(weights) > MANY:
+        asked, weights = _grouped(asked, weights)
     count, generator = len(weights), np.random.default_rng(seed)
     shape = gamma_shape(count)
     step = max(1, CELLS_AT_ONCE // count)
@@ -247,6 +249,19 @@ def _drawn_shares(asked: Floats, weights: Floats, draws: int, seed: int) -> Floa
     return np.concatenate([
         _shares(gamma_draws(generator, shape, (size, count)) * weights, asked) for size in sizes
     ])  # fmt: skip
+
+
+def _grouped(asked: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Every so many-th posting put together: what `MANY` groups ask for, and what they weigh.
+
+    Groups that are made without regard to what is asked scatter as much as the postings in them do, and so many of them
+    tell by how much: within one part in twenty. What is drawn then costs the same of a million postings.
+    """
+    rows = -(-len(weights) // MANY)
+    spare = rows * MANY - len(weights)
+    mass = np.pad(asked * weights[:, None], ((0, spare), (0, 0))).reshape(rows, MANY, -1).sum(axis=0)
+    total = np.pad(weights, (0, spare)).reshape(rows, MANY).sum(axis=0)
+    return np.rint(mass / total[:, None]), total
 
 
 def gamma_shape(postings: int) -> float:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.lake import parquet_bytes
-from pipeline.matching import match, middle, role_profiles, tails
+from pipeline.matching import bootstrap_shares, intervals, match, middle, role_profiles, tails
 from pipeline.matching.intervals import bootstrap_importance
 
 from .worlds import NO_DEMAND, evidence, matching_settings, profile_settings, similar, teaches, weighed
@@ -48,6 +48,20 @@ def test_other_seeds_give_other_draws() -> None:
     asked, weights, share_all = np.eye(3), np.ones(3), np.full(3, 0.4)
     one, other = (bootstrap_importance(asked, weights, share_all, 5.0, 20, seed) for seed in (1, 2))
     assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("postings", [1_001, 1_500, 5_000])
+def test_many_postings_scatter_in_groups_as_they_do_one_by_one(postings: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(postings)
+    asked = (random.random((postings, 25)) < np.linspace(0.02, 0.98, 25)) * random.uniform(0.25, 1, (postings, 25))
+    weights = random.lognormal(0, 0.7, postings)
+    grouped = bootstrap_shares(asked, weights, np.full(25, 0.5), 0.0, 1_000, 1)
+    monkeypatch.setattr(intervals, "MANY", postings)
+    each = bootstrap_shares(asked, weights, np.full(25, 0.5), 0.0, 1_000, 2)
+    scatter = grouped.std(axis=0) / each.std(axis=0)
+    assert scatter.mean() == pytest.approx(1, abs=0.03)
+    assert scatter == pytest.approx(np.ones(25), abs=0.15)
+    assert np.abs(grouped.mean(axis=0) - each.mean(axis=0)).max() < 0.2 * each.std(axis=0).max()
 
 
 def test_one_posting_leaves_nothing_to_chance() -> None:
