@@ -57,27 +57,25 @@ class _Asked:
         counted = (posting >= 0) & pc.equal(evidence["document_kind"], "posting").to_numpy()
         counted[counted] = weights[posting[counted]] > 0
         posting, confidence = posting[counted], evidence["confidence"].to_numpy()[counted]
-        levels = pa.array(["required", "preferred"])
-        level = _places(evidence["level"], levels)[counted]
-        mass = np.rint(weights[posting] / ONE * (confidence * np.where(level == 1, preferred, 1.0)) * ONE).astype(
-            np.int64
-        )
+        level = _places(evidence["level"], pa.array(["required", "preferred"]))[counted]
+        mass = billionths(weights[posting] / ONE * (confidence * np.where(level == 1, preferred, 1.0)))
         skill = _places(evidence["skill_id"], skills)[counted]
         return cls(posting, skill, mass, np.where(level == 0, mass, 0), billionths(confidence))
 
 
 @dataclass(frozen=True)
 class _Postings:
-    """Postings as they are placed; each counts where its region and its role are known (not -1)."""
+    """Postings as they are placed: numbers of region and role, -1 where they count in none; weights in billionths."""
 
     region: Ints
     role: Ints
     weights: Ints
 
-    def totals(self, keys: Ints, kept: Bools, count: int) -> tuple[Ints, Ints]:
-        """How many of some of them bear each key, and what these weigh: arrays (count,)."""
-        # Sums of whole numbers below 2^53, nine million vacancies, are exact in floating point.
+    def totals(self, keys: Ints, count: int) -> tuple[Ints, Ints]:
+        """How many of those that weigh something bear each key from 0 on, and what these weigh: arrays (count,)."""
+        kept = (self.weights > 0) & (keys >= 0)
         own = keys[kept]
+        # Sums of whole numbers below 2^53, nine million vacancies, are exact in floating point.
         weighed = np.bincount(own, self.weights[kept], count).astype(np.int64)
         return np.bincount(own, minlength=count).astype(np.int64), weighed
 
@@ -129,46 +127,60 @@ def _profiles(
         least: postings below which a role has no profile in a region.
     """
     regions, roles, skills = map(len, names)
-    counts = postings.weights > 0
-    _, region_weight = postings.totals(postings.region, counts & (postings.region >= 0), regions)
     cell = np.where((postings.region >= 0) & (postings.role >= 0), postings.region * roles + postings.role, -1)
-    behind, weight = postings.totals(cell, counts & (cell >= 0), regions * roles)
-
-    region = postings.region[asked.posting]
-    there = region >= 0
-    mass = np.bincount(region[there] * skills + asked.skill[there], asked.mass[there], regions * skills)
-    over_all = mass / ONE / np.repeat(np.maximum(region_weight, 1) / ONE, skills)
-
+    behind, weight = postings.totals(cell, regions * roles)
     own = cell[asked.posting]
     kept = own >= 0
     kept[kept] = behind[own[kept]] >= least
     found = _Found.of(own[kept] * skills + asked.skill[kept], asked, kept)
     profile, skill = np.divmod(found.keys, skills)
-    share_all = over_all[profile // roles * skills + skill]
+    share_all = _over_all(asked, postings, regions, skills)[profile // roles * skills + skill]
     told = (found.support / ONE >= settings.min_support) & (share_all >= LEAST_SHARE)
     found, profile, skill, share_all = found.take(told), profile[told], skill[told], share_all[told]
-
-    total, prior, sums = weight[profile] / ONE, settings.prior_postings, found.mass / ONE
-    share = np.minimum(((sums + prior * share_all) / (total + prior)).round(9), 1.0)
-    share_all = np.minimum(share_all.round(9), 1.0)
-    rca = (share / share_all).round(6)
-    worth = share * np.fromiter(map(log2, (1 + rca).tolist()), np.float64, len(rca))
+    columns = _compared(found, weight[profile] / ONE, share_all, settings.prior_postings)
+    worth = columns["share"] * np.fromiter(map(log2, (1 + columns["rca"]).tolist()), np.float64, len(skill))
     order, rank = _ranked(profile, worth, skill)
     chosen = _chosen(profile[order], rank, billionths(worth)[order], settings)
     order, rank = order[chosen], rank[chosen]
-    required = np.divide(found.required / ONE, sums, out=np.zeros(len(sums)), where=sums > 0)
-    columns = {
-        "postings": found.postings, "required_share": required.round(9),
-        "share_raw": np.minimum((sums / total).round(9), 1.0), "share": share, "share_all": share_all, "rca": rca,
-    }  # fmt: skip
     return pa.table({
         "role_id": names[1].take(pa.array((profile % roles)[order])),
         "region": names[0].take(pa.array((profile // roles)[order])),
         "skill_id": names[2].take(pa.array(skill[order])),
+        "postings": found.postings[order],
         **{name: values[order] for name, values in columns.items()},
         "importance": _scaled(profile[order], billionths(worth)[order]),
         "rank": rank,
     })  # fmt: skip
+
+
+def _over_all(asked: _Asked, postings: _Postings, regions: int, skills: int) -> Floats:
+    """share(all,s) of each skill in each region: an array (regions x skills,)."""
+    _, weight = postings.totals(postings.region, regions)
+    region = postings.region[asked.posting]
+    there = region >= 0
+    mass = np.bincount(region[there] * skills + asked.skill[there], asked.mass[there], regions * skills)
+    return np.asarray(mass / ONE / np.repeat(np.maximum(weight, 1) / ONE, skills))
+
+
+def _compared(found: _Found, total: Floats, share_all: Floats, prior: float) -> dict[str, Floats]:
+    """Shares and RCA of what is found, columns of `tables.ROLE_SKILLS`.
+
+    Args:
+        found: in roles.
+        total: weight of the postings of the role, by row.
+        share_all: the share over all roles, by row.
+        prior: the pseudo-count of the shrunk share.
+    """
+    sums = found.mass / ONE
+    share = np.minimum(((sums + prior * share_all) / (total + prior)).round(9), 1.0)
+    share_all = np.minimum(share_all.round(9), 1.0)
+    return {
+        "required_share": np.divide(found.required / ONE, sums, out=np.zeros(len(sums)), where=sums > 0).round(9),
+        "share_raw": np.minimum((sums / total).round(9), 1.0),
+        "share": share,
+        "share_all": share_all,
+        "rca": (share / share_all).round(6),
+    }
 
 
 @dataclass(frozen=True)

@@ -263,7 +263,7 @@ def test_ingest_counts_as_json(tmp_path: Path) -> None:
     found = call("ingest", "postings", path, "--lake", tmp_path / "lake", "--json").json
     assert found == {
         "received": 3, "accepted": 3, "duplicates": 0, "quarantined": 0, "new": 3, "changed": 0, "unchanged": 0,
-        "absent": 0, "withdrawn": 0, "reasons": {},
+        "absent": 0, "withdrawn": 0, "reasons": {}, "remarks": {},
     }  # fmt: skip
 
 
