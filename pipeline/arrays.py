@@ -20,6 +20,17 @@ def distinct(values: npt.NDArray[Whole]) -> npt.NDArray[Whole]:
     return ordered[first]
 
 
+def run_starts(ordered: npt.NDArray[Whole]) -> Integers:
+    """Where runs of equal numbers begin, of numbers from 0 on of which equal ones stand together."""
+    return np.flatnonzero(np.diff(ordered, prepend=-1))
+
+
+def places_in_runs(ordered: npt.NDArray[Whole]) -> Integers:
+    """1, 2, 3 ... within each run of equal numbers, as `run_starts` finds them."""
+    starts = run_starts(ordered)
+    return np.arange(len(ordered)) - np.repeat(starts, np.diff(starts, append=len(ordered))) + 1
+
+
 def ranges(starts: Integers, counts: Integers) -> Integers:
     """The numbers from each start on, as many as its count, one range behind the other."""
     before = np.cumsum(counts) - counts

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.arrays import distinct, ranges, runs
+from pipeline.arrays import distinct, places_in_runs, ranges, run_starts, runs
 
 
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 3)), st.sampled_from(["u8", "i8", "i4"]))
@@ -39,3 +39,10 @@ def test_runs_take_neighbours_while_there_is_room(sizes: list[int], room: int) -
     for first, end in found:
         assert sum(sizes[first:end]) <= room or end == first + 1
         assert end == len(sizes) or sum(sizes[first : end + 1]) > room, "the next one had room"
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5)), unique_by=lambda run: run[0]))
+def test_runs_begin_where_another_number_does_and_are_counted_from_one(pairs: list[tuple[int, int]]) -> None:
+    ordered = np.array([number for number, count in pairs for _ in range(count)], dtype=np.int64)
+    assert run_starts(ordered).tolist() == [sum(count for _, count in pairs[:i]) for i in range(len(pairs))]
+    assert places_in_runs(ordered).tolist() == [place for _, count in pairs for place in range(1, count + 1)]

@@ -29,8 +29,18 @@ def product(one: Ints, other: Ints) -> Ints:
 
 def codes(values: pa.ChunkedArray, ids: pa.Array) -> Ints:
     """Where each value stands among the ids; -1 where it does not."""
-    found = pc.fill_null(pc.index_in(values, value_set=ids), -1)
-    return np.asarray(found.to_numpy(), dtype=np.int64)
+    if pa.types.is_dictionary(values.type):  # each string is looked for once
+        coded = held(values)
+        found = pc.index_in(coded.dictionary, value_set=ids).take(coded.indices)
+    else:
+        found = pc.index_in(values, value_set=ids)
+    return np.asarray(pc.fill_null(found, -1).to_numpy(), dtype=np.int64)
+
+
+def held(values: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Strings in one dictionary."""
+    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    return coded.unify_dictionaries().combine_chunks()
 
 
 def sorted_ids(*columns: pa.ChunkedArray) -> pa.Array:

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from pipeline.arrays import distinct
+from pipeline.arrays import distinct, run_starts
 from pipeline.matching.cells import ONE, Cells, Ints, billionths, codes, product, sorted_ids
 
 BLOCK = 1 << 16  # taught skills whose credits are compared at once
@@ -109,5 +109,5 @@ def _block_credit(taught: Cells, serves: Cells, block: slice, width: int) -> tup
     credit = product(taught.values[block][owner], similarity)
     key = credential * width + skill
     order = np.lexsort((by, -(credit * 2 * ONE + similarity), key))
-    first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
+    first = order[run_starts(key[order])]
     return credential[first], skill[first], credit[first], by[first], similarity[first]

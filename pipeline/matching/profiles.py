@@ -20,7 +20,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.matching.cells import ONE, Floats, Ints, billionths
+from pipeline.arrays import places_in_runs, run_starts
+from pipeline.matching.cells import ONE, Floats, Ints, billionths, codes, held
 from pipeline.settings import ProfileSettings
 from pipeline.tables import ALL_REGIONS, ROLE_SKILLS
 
@@ -53,13 +54,13 @@ class _Asked:
     @classmethod
     def of(cls, evidence: pa.Table, ids: pa.Array, skills: pa.Array, weights: Ints, preferred: float) -> _Asked:
         """Of evidence on postings that weigh something (billionths, by the place of each among `ids`)."""
-        posting = _places(evidence["document_id"], ids)
+        posting = codes(evidence["document_id"], ids)
         counted = (posting >= 0) & pc.equal(evidence["document_kind"], "posting").to_numpy()
         counted[counted] = weights[posting[counted]] > 0
         posting, confidence = posting[counted], evidence["confidence"].to_numpy()[counted]
-        level = _places(evidence["level"], pa.array(["required", "preferred"]))[counted]
+        level = codes(evidence["level"], pa.array(["required", "preferred"]))[counted]
         mass = billionths(weights[posting] / ONE * (confidence * np.where(level == 1, preferred, 1.0)))
-        skill = _places(evidence["skill_id"], skills)[counted]
+        skill = codes(evidence["skill_id"], skills)[counted]
         return cls(posting, skill, mass, np.where(level == 0, mass, 0), billionths(confidence))
 
 
@@ -95,13 +96,13 @@ def role_profiles(
         `tables.ROLE_SKILLS`; importance adds up to 1 within a role and region.
     """
     roles, regions = (postings[name].combine_chunks().unique().drop_null() for name in ("role_id", "region"))
-    skills = _held(evidence["skill_id"]).dictionary.sort()
+    skills = held(evidence["skill_id"]).dictionary.sort()
     weights = np.where(postings["in_window"].to_numpy(), billionths(postings["weight"].to_numpy()), 0)
     ids = postings["posting_id"].combine_chunks()
     asked = _Asked.of(evidence, ids, skills, weights, settings.preferred_weight)
-    role = _places(postings["role_id"], roles)
+    role = codes(postings["role_id"], roles)
     everywhere = _Postings(np.zeros_like(role), role, weights)
-    placed = _Postings(_places(postings["region"], regions), role, weights)
+    placed = _Postings(codes(postings["region"], regions), role, weights)
     names = roles, skills
     tables = [
         _profiles(asked, everywhere, (pa.array([ALL_REGIONS]), *names), settings, settings.min_postings),
@@ -140,7 +141,8 @@ def _profiles(
     columns = _compared(found, weight[profile] / ONE, share_all, settings.prior_postings)
     worth = columns["share"] * np.fromiter(map(log2, (1 + columns["rca"]).tolist()), np.float64, len(skill))
     order, rank = _ranked(profile, worth, skill)
-    chosen = _chosen(profile[order], rank, billionths(worth)[order], settings)
+    whole = billionths(worth)
+    chosen = _chosen(profile[order], rank, whole[order], settings)
     order, rank = order[chosen], rank[chosen]
     return pa.table({
         "role_id": names[1].take(pa.array((profile % roles)[order])),
@@ -148,7 +150,7 @@ def _profiles(
         "skill_id": names[2].take(pa.array(skill[order])),
         "postings": found.postings[order],
         **{name: values[order] for name, values in columns.items()},
-        "importance": _scaled(profile[order], billionths(worth)[order]),
+        "importance": _scaled(profile[order], whole[order]),
         "rank": rank,
     })  # fmt: skip
 
@@ -198,7 +200,7 @@ class _Found:
         """Sums over the rows that are kept, which bear these keys."""
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
-        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        starts = run_starts(ordered)
         sums = (np.add.reduceat(each[kept][order], starts) for each in (asked.mass, asked.required, asked.support))
         return cls(ordered[starts], np.diff(starts, append=len(keys)), *sums)
 
@@ -210,8 +212,7 @@ class _Found:
 def _ranked(profile: Ints, worth: Floats, skill: Ints) -> tuple[Ints, Ints]:
     """An order by profile and falling worth, the first id of those that are equal; and ranks in this order."""
     order = np.lexsort((skill, -worth, profile))
-    starts = np.flatnonzero(np.diff(profile[order], prepend=-1))
-    return order, np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order))) + 1
+    return order, places_in_runs(profile[order])
 
 
 def _chosen(profile: Ints, rank: Ints, worth: Ints, settings: ProfileSettings) -> Bools:
@@ -224,22 +225,9 @@ def _chosen(profile: Ints, rank: Ints, worth: Ints, settings: ProfileSettings) -
 
 def _scaled(profile: Ints, worth: Ints) -> Floats:
     """Shares of what rows of a profile, the first of them first, are worth together; they add up to 1."""
-    starts = np.flatnonzero(np.diff(profile, prepend=-1))
+    starts = run_starts(profile)
     owner = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(profile)))
     # In billionths, rounded down; what is lost by that goes to the first skill.
     part = np.floor(ONE * (worth / ONE) / (np.add.reduceat(worth, starts) / ONE)[owner]).astype(np.int64)
     part[starts] += ONE - np.add.reduceat(part, starts)
     return np.asarray(part / ONE)
-
-
-def _places(column: pa.ChunkedArray, known: pa.Array) -> Ints:
-    """The place of each of a column's strings among others, -1 for what is not there."""
-    held = _held(column)
-    places = pc.index_in(held.dictionary, known)
-    return np.asarray(pc.fill_null(places.take(held.indices), -1).to_numpy(), dtype=np.int64)
-
-
-def _held(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    """Strings in one dictionary."""
-    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    return coded.unify_dictionaries().combine_chunks()

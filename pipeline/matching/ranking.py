@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.arrays import distinct
+from pipeline.arrays import distinct, places_in_runs, run_starts
 from pipeline.matching.cells import ONE, Cells, Ints, billionths, product
 from pipeline.matching.grid import Credit, Grid
 from pipeline.settings import MatchingSettings
@@ -83,7 +83,7 @@ def _rank_in_credentials(scored: _Scored) -> None:
     for rows in np.split(by_credential, distinct(cuts)):
         merit = _merit(scored.coverage[rows], scored.relevance[rows])
         order = rows[np.lexsort((scored.role[rows], -merit, scored.credential[rows]))]
-        scored.rank_in_credential[order] = _places(scored.credential[order])
+        scored.rank_in_credential[order] = places_in_runs(scored.credential[order])
 
 
 def _every_pair(known: Grid, credit: Credit, least: int) -> _Scored:
@@ -140,17 +140,10 @@ def _serving(alike: Cells, asked: Ints) -> tuple[Ints, Ints]:
     _, place = alike.select(asked)
     by, similarity = alike.columns[place], alike.values[place]
     order = np.lexsort((-similarity, by))
-    first = order[np.flatnonzero(np.diff(by[order], prepend=-1))]
+    first = order[run_starts(by[order])]
     return by[first], similarity[first]
 
 
 def _merit(coverage: Ints | Narrow, relevance: Ints | Narrow) -> Ints:
     """Coverage, then relevance, as one number."""
     return coverage.astype(np.int64) * (2 * ONE) + relevance
-
-
-def _places(groups: Narrow) -> Ints:
-    """1, 2, 3 ... within each run of equal numbers."""
-    starts = np.flatnonzero(np.diff(groups, prepend=-1))
-    sizes = np.diff(np.append(starts, len(groups)))
-    return np.arange(len(groups)) - np.repeat(starts, sizes) + 1

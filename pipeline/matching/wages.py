@@ -18,9 +18,9 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipeline.matching.cells import ONE, Floats, Ints
+from pipeline.arrays import run_starts
+from pipeline.matching.cells import ONE, Floats, Ints, codes
 from pipeline.sql import query
 
 Bools = npt.NDArray[np.bool_]
@@ -73,7 +73,7 @@ def wage_quartiles(steps: pa.Table, keys: Sequence[str], interval: float) -> pa.
     group = _numbers(steps, keys)
     wage, postings, step, square = (steps[name].to_numpy() for name in ("wage", "postings", "step", "square"))
     order = np.lexsort((square, step, wage, group))
-    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    starts = run_starts(group[order])
     ladder = _Ladder.of(wage[order], step[order], starts)
     counted, squares = (np.add.reduceat(each[order], starts) for each in (postings, square))
     error = normal_score(interval) * np.sqrt(squares) / (ladder.totals / ONE)  # z / sqrt(n_eff)
@@ -128,5 +128,5 @@ def _numbers(steps: pa.Table, keys: Sequence[str]) -> Ints:
     numbers = np.zeros(steps.num_rows, dtype=np.int64)
     for name in keys:
         values = steps[name].unique()
-        numbers = numbers * len(values) + pc.index_in(steps[name], value_set=values).to_numpy()
+        numbers = numbers * len(values) + codes(steps[name], values)
     return numbers
