@@ -122,16 +122,17 @@ def refresh(
             return Refreshed(identity, published=False, rejected=rejected)
 
         linked = link(documents, linker, lake, settings, progress)
-        tables = profile_and_match(documents, linked, linker, inputs, lake, settings, progress)
-        progress("check", 0, 0)
-        checks = [
-            *publish.contract_checks(tables),
-            *publish.sanity_checks(tables, documents.quarantined, settings.gate),
-        ]
-        publish.hold_back(checks)
-        progress("publish", 0, 0)
-        counts = count(documents, linked, tables)
-        publish.write_snapshot(lake, inputs, tables, stable_counts(counts), settings.counting())
+        with publish.Ahead() as ahead:
+            tables = profile_and_match(documents, linked, linker, inputs, lake, settings, progress, ahead)
+            progress("check", 0, 0)
+            checks = [
+                *publish.contract_checks(tables),
+                *publish.sanity_checks(tables, documents.quarantined, settings.gate),
+            ]
+            publish.hold_back(checks)
+            progress("publish", 0, 0)
+            counts = count(documents, linked, tables)
+            publish.write_snapshot(lake, inputs, tables, stable_counts(counts), settings.counting(), ahead=ahead)
         lease.check()
         publish.move_pointer(lake, identity, now)
         remember_result(lake, state, identity)
@@ -249,8 +250,9 @@ def profile_and_match(
     lake: Lake,
     settings: Settings,
     progress: Progress,
+    ahead: publish.Ahead,
 ) -> dict[str, pa.Table]:
-    """Every table of the contract, by name.
+    """Every table of the contract, by name; those that are known before the answers are begun to be made Parquet of.
 
     The matrix products behind matches and answers are many and small, and are not shared out among threads, which would
     take twice as long together.
@@ -267,7 +269,7 @@ def profile_and_match(
         market = measure_market(documents, linked, assignments, linker, inputs, lake, settings, progress)
         progress("answer", 0, 0)
         known = publish.unchanged_tables(lake, inputs, answers.OF_CREDENTIALS_ALONE, OF_POSTINGS)
-        return every_table(market, known)
+        return every_table(market, known, ahead)
 
 
 def measure_market(
@@ -336,15 +338,25 @@ def measure_market(
     )
 
 
-def every_table(market: answers.Market, known: dict[str, pa.Table]) -> dict[str, pa.Table]:
+def every_table(market: answers.Market, known: dict[str, pa.Table], ahead: publish.Ahead) -> dict[str, pa.Table]:
     """The tables that a market is published as, and the answers that are made from it.
 
     Args:
         market: what they are made from.
         known: the tables that are told of credentials alone, as they will be published; none where they are to be made.
+        ahead: takes those of the market.
     """
+    masked = market.settings.privacy.mask
+    tables = mask_columns(market_tables(market), OWN_WORDS, masked)
+    ahead.begin(tables)
+    tables |= answers.answer(market)
+    return tables | (known or mask_columns(answers.answer_of_credentials(market), OWN_WORDS, masked))
+
+
+def market_tables(market: answers.Market) -> dict[str, pa.Table]:
+    """The tables that a market is published as, by name, in the words of their sources."""
     taxonomy, postings, evidence = market.taxonomy, market.postings, market.evidence
-    tables = {
+    return {
         "skills": matching.skills_table(taxonomy),
         "roles": matching.roles_table(taxonomy, postings, market.role_skills),
         "postings": matching.postings_table(postings, evidence),
@@ -356,10 +368,7 @@ def every_table(market: answers.Market, known: dict[str, pa.Table]) -> dict[str,
         "matches": market.matches,
         "match_skills": market.match_skills,
         "skill_similarity": matching.similarity_table(market.similarity),
-    } | answers.answer(market)
-    if not known:
-        tables |= answers.answer_of_credentials(market)
-    return mask_columns(tables, OWN_WORDS, market.settings.privacy.mask) | known
+    }
 
 
 def count(documents: Documents, linked: dict[Kind, LinkedDocuments], tables: dict[str, pa.Table]) -> dict[str, int]:

@@ -183,9 +183,10 @@ def build(lake: Lake, settings: Settings, force: bool = False, progress: Progres
     if not force and (identity in lake.snapshots() or publish.is_candidate(lake, identity)):
         return Built(identity, state, published)
     linked = stages.link(documents, linker, lake, settings, progress)
-    tables = stages.profile_and_match(documents, linked, linker, inputs, lake, settings, progress)
-    counts = stages.count(documents, linked, tables)
-    publish.write_candidate(lake, inputs, tables, stages.stable_counts(counts), settings.counting())
+    with publish.Ahead() as ahead:
+        tables = stages.profile_and_match(documents, linked, linker, inputs, lake, settings, progress, ahead)
+        counts = stages.count(documents, linked, tables)
+        publish.write_candidate(lake, inputs, tables, stages.stable_counts(counts), settings.counting(), ahead)
     return Built(identity, state, published, counts)
 
 

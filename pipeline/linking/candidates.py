@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.arrays import distinct
+from pipeline.arrays import distinct, run_starts
 from pipeline.embeddings import ConceptIndex, Encoder
 from pipeline.embeddings.encoder import Vectors
 from pipeline.ingest import Language
@@ -147,7 +147,7 @@ class Searches:
         place, cosine, concept = np.concatenate(places), np.concatenate(cosines), np.concatenate(rows)
         keys = place[:, 0] * len(self.index.concepts) + concept
         order = np.lexsort((place[:, 1], -cosine[:, 0], keys))
-        order = order[np.flatnonzero(np.diff(keys[order], prepend=-1))]
+        order = order[run_starts(keys[order])]
         return _Dense(keys[order], place[order, 1], cosine[order])
 
     def _named(self, batch: _Batch) -> dict[int, LabelMatch]:

@@ -29,7 +29,9 @@ from pipeline.settings import LINK_CACHE_FLOOR, Personal, Settings
 from pipeline.taxonomy import Taxonomy
 
 # Units read at once. Their tokens fill blocks of a fixed size, the last of them seldom: few batches waste few blocks.
-BATCH = 512
+# Of few units, batches are smaller, so that no thread waits long for the last one: longer units come last.
+BATCH, LEAST_BATCH = 512, 64
+TURNS = 2  # batches for each thread
 # The files that decide what a unit or a document links to: a change in one of them is another linker.
 LINKER_CODE = (
     "candidates.py", "confidence.json", "confidence.py", "context.py", "label_words.py", "lexical.py", "linker.py",
@@ -159,12 +161,10 @@ class Linker:
 
         Every batch is worked on by one thread; as many batches at once as there are cores.
         """
-        searches = self.searches
-        workers = os.cpu_count() or 1
+        searches, workers = self.searches, _workers()
         with one_thread_each(), ThreadPoolExecutor(workers) as pool:
             ahead: deque[Future[Candidates]] = deque()
-            for start in range(0, len(units), BATCH):
-                batch = units[start : start + BATCH]
+            for batch in _batches(units):
                 ahead.append(pool.submit(searches.candidates, self.encoder, batch, candidates, linkable_only))
                 if len(ahead) > workers:
                     yield ahead.popleft().result()
@@ -179,9 +179,7 @@ class Linker:
         without: str = "",
         asking_only: bool = False,
     ) -> Iterator[list[Link]]:
-        batches = self.candidates_of(units, candidates, asking_only)
-        for start, found in zip(range(0, len(units), BATCH), batches, strict=True):
-            batch = units[start : start + BATCH]
+        for batch, found in zip(_batches(units), self.candidates_of(units, candidates, asking_only), strict=True):
             probabilities = _probabilities(found, batch, without)
             order = np.lexsort((found.concepts, -probabilities, found.units))
             kept = probabilities[order] >= floor
@@ -200,6 +198,17 @@ class Linker:
         label = self._texts[row] if row >= 0 else self._preferred[skill][language]
         method = "dense" if row < 0 else ("lexical+dense" if found.dense[i] else "lexical")
         return Link(skill, probability, int(found.starts[i]), int(found.ends[i]), label, method)
+
+
+def _workers() -> int:
+    return os.cpu_count() or 1
+
+
+def _batches(units: Sequence[tuple[str, Language]]) -> Iterator[Sequence[tuple[str, Language]]]:
+    """Units some at a time; where they are few, as many at a time for each thread."""
+    each = -(-len(units) // (TURNS * _workers()))
+    size = min(BATCH, max(each, LEAST_BATCH))
+    return (units[start : start + size] for start in range(0, len(units), size))
 
 
 def _probabilities(found: Candidates, units: Sequence[tuple[str, Language]], without: str) -> Floats:

@@ -15,6 +15,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import run_starts
 from pipeline.linking.lexical import LabelWords
 
 Floats = npt.NDArray[np.float64]
@@ -91,7 +92,7 @@ def _best(keys: Integers, overlap: Floats, dice: Floats, concepts: int) -> Overl
     """The highest overlap and dice of each text and concept."""
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    starts = run_starts(keys)
     if not len(starts):
         nothing = np.empty(0)
         return Overlaps(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), nothing, nothing)

@@ -32,6 +32,7 @@ IMPORTANCE_UNIT, CREDIT_UNIT = 5e7, 1e8
 CELLS_AT_ONCE = 1 << 23  # of an array of draws; bounds the memory
 ROWS_AT_ONCE = 1 << 14
 MANY = 1_000  # postings from which on they are drawn in so many groups
+FLAT = 100  # postings from which on their weights are exponential: what these scatter less is one part in a hundred
 
 POSTINGS_SQL = """
 SELECT r.code AS role, p.posting_id, p.weight
@@ -267,10 +268,11 @@ def _grouped(asked: Floats, weights: Floats) -> tuple[Floats, Floats]:
 def gamma_shape(postings: int) -> float:
     """The shape of the gamma weights that some postings are given in each draw.
 
-    A flat Dirichlet scatters (n - 1)/(n + 1) as much as means of n postings do; this shape scatters as much. Among many
-    postings the difference is nothing, and a shape of 1, the flat Dirichlet itself, is drawn several times as quickly.
+    The variance of a flat Dirichlet is (n - 1)/(n + 1) of that of means of n postings; this shape has all of it. Among
+    many postings the difference is nothing, and a shape of 1, the flat Dirichlet itself, is drawn several times as
+    quickly.
     """
-    return 1.0 if postings >= MANY else max((postings - 2) / postings, 0.5)
+    return 1.0 if postings >= FLAT else max((postings - 2) / postings, 0.5)
 
 
 def gamma_draws(generator: np.random.Generator, shape: float, size: tuple[int, ...]) -> Floats:

@@ -4,6 +4,7 @@ Comes in: the tables of one refresh and what they were made from. Goes out: an i
 moved to it last. Never publishes what fails the gate, and never changes a snapshot once its manifest is written.
 """
 
+from pipeline.publish.ahead import Ahead
 from pipeline.publish.candidate import (
     check_candidate,
     damaged_files,
@@ -24,6 +25,7 @@ from pipeline.publish.snapshot import (
 )
 
 __all__ = [
+    "Ahead",
     "Check",
     "SnapshotInputs",
     "check_candidate",

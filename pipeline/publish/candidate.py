@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pipeline.errors import LakeError
 from pipeline.lake import MANIFEST, Lake
+from pipeline.publish.ahead import Ahead
 from pipeline.publish.gate import Check, contract_checks, sanity_checks
 from pipeline.publish.snapshot import SnapshotInputs, digest_of, write_snapshot
 from pipeline.settings import GateSettings
@@ -26,9 +27,10 @@ def write_candidate(
     tables: Mapping[str, pa.Table],
     counts: Mapping[str, object],
     settings: Mapping[str, object],
+    ahead: Ahead | None = None,
 ) -> str:
     """Writes a snapshot among the candidates; see `write_snapshot`."""
-    return write_snapshot(lake, inputs, tables, counts, settings, CANDIDATES)
+    return write_snapshot(lake, inputs, tables, counts, settings, CANDIDATES, ahead)
 
 
 def is_candidate(lake: Lake, identity: str) -> bool:

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import LakeError
-from pipeline.lake import LATEST, MANIFEST, Lake, parquet_bytes, sealed_json
+from pipeline.lake import LATEST, MANIFEST, Lake, sealed_json
+from pipeline.publish.ahead import Ahead
 from pipeline.publish.datapackage import data_package
 
 SNAPSHOTS = "snapshots"
@@ -59,6 +60,7 @@ def write_snapshot(
     counts: Mapping[str, object],
     settings: Mapping[str, object] | None = None,
     among: str = SNAPSHOTS,
+    ahead: Ahead | None = None,
 ) -> str:
     """Writes every table, the data package and, last, the manifest: only then is the snapshot whole.
 
@@ -69,6 +71,7 @@ def write_snapshot(
         counts: what the run counted, kept in the manifest.
         settings: the values behind the hash of settings, kept so that the snapshot's world can be made again.
         among: the folder above it; a candidate that has yet to pass the gate goes elsewhere.
+        ahead: has begun to make Parquet of some of the tables.
 
     Returns:
         The snapshot's id.
@@ -79,7 +82,9 @@ def write_snapshot(
     identity = snapshot_id(inputs)
     folder = f"{among}/{identity}"
     before = _files(_manifest(lake, folder)) if among == SNAPSHOTS else {}
-    hashes = {name: _write(lake, f"{folder}/{name}.parquet", tables[name], before) for name in sorted(tables)}
+    making, hashes = ahead or Ahead(), {}  # one that has begun nothing has no thread either
+    for name in sorted(tables):
+        hashes[name] = _write(lake, f"{folder}/{name}.parquet", making.parquet(name, tables[name]), before)
     rows = {name: table.num_rows for name, table in tables.items()}
     package = orjson.dumps(data_package(identity, rows, hashes), option=orjson.OPT_INDENT_2) + b"\n"
     lake.write_bytes(f"{folder}/datapackage.json", package)
@@ -112,9 +117,8 @@ def _files(manifest: Mapping[str, object]) -> dict[str, object]:
     return files if isinstance(files, dict) else {}
 
 
-def _write(lake: Lake, name: str, table: pa.Table, before: Mapping[str, object]) -> str:
-    """Writes a table, unless it is there with other bytes; gives its SHA-256."""
-    content = parquet_bytes(table)
+def _write(lake: Lake, name: str, content: bytes, before: Mapping[str, object]) -> str:
+    """Writes a table's Parquet, unless it is there with other bytes; gives its SHA-256."""
     digest = hashlib.sha256(content).hexdigest()
     file = name.rpartition("/")[2]
     if before.get(file, digest) != digest:

@@ -64,6 +64,14 @@ def test_many_postings_scatter_in_groups_as_they_do_one_by_one(postings: int, mo
     assert np.abs(grouped.mean(axis=0) - each.mean(axis=0)).max() < 0.2 * each.std(axis=0).max()
 
 
+@pytest.mark.parametrize("postings", [intervals.FLAT, 300])
+def test_flat_weights_scatter_as_means_of_many_postings_do(postings: int) -> None:
+    """Whether half of the postings ask for a skill: the mean of n of them scatters by the root of 1 / 4n."""
+    asked = np.repeat([[1.0], [0.0]], [postings // 2, postings - postings // 2], axis=0)
+    drawn = bootstrap_shares(asked, np.ones(postings), np.full(1, 0.5), 0.0, 20_000, 1)
+    assert drawn.std() == pytest.approx(0.5 / postings**0.5, rel=0.03)
+
+
 def test_one_posting_leaves_nothing_to_chance() -> None:
     drawn = bootstrap_importance(np.array([[1.0, 0.5]]), np.ones(1), np.array([0.5, 0.5]), 0.0, 20, 7)
     # share 1 and 0.5, RCA 2 and 1: log2 3 = 1.584963 and 0.5 x log2 2 = 0.5, so 0.760188 and 0.239812

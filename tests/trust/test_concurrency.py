@@ -38,12 +38,12 @@ def computed_once(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     real_link, real_match = stages.link, stages.profile_and_match
 
     def match(documents: Documents, *given: object) -> dict[str, pa.Table]:
-        _, linker, *between, _, settings, progress = given
+        _, linker, *between, _, settings, progress, ahead = given
         key = publish.documents_hash(documents.postings)
         if key not in tables:
             scratch = StoreLake(small.grown.copy())
             linked = real_link(documents, linker, scratch, settings, progress)
-            tables[key] = real_match(documents, linked, linker, *between, scratch, settings, progress)
+            tables[key] = real_match(documents, linked, linker, *between, scratch, settings, progress, ahead)
         return tables[key]
 
     def nothing(*_: object) -> dict[str, LinkedDocuments]:
