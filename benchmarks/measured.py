@@ -105,6 +105,9 @@ def main() -> None:
     parser.add_argument("--lake", required=True)
     parser.add_argument("--taxonomy", default="starter")
     print(json.dumps(asdict(run(parser.parse_args()))))
+    from pipeline.commands.startup import leave
+
+    leave(0)
 
 
 if __name__ == "__main__":

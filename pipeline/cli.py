@@ -14,7 +14,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -36,7 +36,7 @@ from pipeline.commands.outcomes import outcomes_app
 from pipeline.commands.quarantine import quarantine
 from pipeline.commands.report import report
 from pipeline.commands.scenario import scenario
-from pipeline.commands.startup import arrow_without_pandas, collect_rarely
+from pipeline.commands.startup import arrow_without_pandas, collect_rarely, leave
 from pipeline.commands.taxonomy import taxonomy_app
 from pipeline.commands.upkeep import repair_command, verify_command
 from pipeline.commands.ways import advise, transition
@@ -345,5 +345,14 @@ def main() -> None:
         sys.exit(0)
 
 
+def command() -> NoReturn:
+    """`passerelle`: `main`, in a process that is nothing else."""
+    try:
+        main()
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else 0)
+    leave(0)
+
+
 if __name__ == "__main__":
-    main()
+    command()

@@ -40,6 +40,7 @@ OBJECT_STORES = frozenset({"s3", "gcs", "abfs"})  # here a folder is but part of
 UNREADABLE = (pa.ArrowException, OSError, ValueError)  # what Arrow raises for a file that is no whole Parquet file
 ROW_GROUP = 1 << 20  # rows; what a writer holds at once
 ASKED_AT_ONCE = 1 << 26  # bytes of a cache's parts
+REMEMBERED = 1 << 25  # bytes of rows that a cache still knows of what it has just been given
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:
@@ -353,6 +354,7 @@ class ContentCache:
         self._lake = lake
         self._folder = f"cache/{name}/{fingerprint}"
         self._schema = schema
+        self._given: list[pa.Table] = []
         self.damaged: list[str] = []
 
     def parts(self, columns: list[str] | None = None, coded: bool = False) -> Iterator[pa.Table]:
@@ -370,14 +372,22 @@ class ContentCache:
     def find(self, keys: pa.Array, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """The rows of some keys, part by part: no part is read once all are found, and what is found is not looked for.
 
-        Of parts that hold none of them only the keys are read. As many parts as come to `ASKED_AT_ONCE` bytes are asked
-        together: to ask each by itself for many keys would take as long as there are parts times keys.
+        What was appended a moment ago is known without reading. Of parts that hold none of the keys only these are
+        read. As many parts as come to `ASKED_AT_ONCE` bytes are asked together: to ask each by itself for many keys
+        would take as long as there are parts times keys.
 
         Args:
             keys: those wanted.
             columns: as in `parts`, `key` among them.
         """
         wanted, contents = Wanted(keys), self._contents()
+        for given in self._given:
+            held = given["key"].unique()
+            (fresh,) = wanted.among([held])
+            if fresh.any():
+                yield given.filter(pc.is_in(given["key"], held.filter(pa.array(fresh)))).select(
+                    columns or given.schema.names
+                )
         while wanted and (together := _as_many_as(contents, ASKED_AT_ONCE)):
             read = [(content, self._parsed(content, ["key"], coded=True)) for content in together]
             parts = [(content, held.unify_dictionaries()) for content, held in read if held is not None]
@@ -423,9 +433,12 @@ class ContentCache:
         """
         if rows.num_rows == 0:
             return None
-        content = parquet_bytes(rows.cast(self._schema))
+        plain = rows.cast(self._schema)
+        content = parquet_bytes(plain)
         name = f"{self._folder}/{part_name(content)}"
         self._lake.write_bytes(name, content)
+        if plain.nbytes + sum(given.nbytes for given in self._given) <= REMEMBERED:
+            self._given.append(plain)
         return name
 
 

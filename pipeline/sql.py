@@ -48,6 +48,13 @@ class _Shared:
                 self._alone = not self._alone
             return self._database.cursor()
 
+    def close(self) -> None:
+        """Gives back what the database holds, in memory and on disk; whoever asks again has another one."""
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+            self._database = None
+
     def _leave(self) -> None:
         self._inherited.append(self._database)
         self._lock, self._database = Lock(), None
@@ -61,6 +68,11 @@ def _limits() -> Iterator[str]:
 
 
 _shared = _Shared()
+
+
+def close() -> None:
+    """Ends the process's database, for a process that is about to end."""
+    _shared.close()
 
 
 def connect(tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:

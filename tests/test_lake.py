@@ -362,6 +362,7 @@ def test_a_cache_gives_the_rows_of_some_keys_as_if_each_part_were_asked_by_itsel
     cache = ContentCache(lake, "links", "f1", SCHEMA)
     for part in parts:
         cache.append(rows(*part))
+    cache = ContentCache(lake, "links", "f1", SCHEMA)  # one that was given nothing, and must read
     left, expected = set(wanted), []
     for part in cache.parts():
         found = [row for row in part.to_pylist() if row["key"] in left]
@@ -376,7 +377,7 @@ def test_a_cache_gives_the_rows_of_some_keys_as_if_each_part_were_asked_by_itsel
 
 def test_of_parts_without_a_wanted_key_only_the_keys_are_read(cache: ContentCache, monkeypatch: pytest.MonkeyPatch):
     for key in "abcd":
-        cache.append(rows(key))
+        ContentCache(cache._lake, "links", "f1", SCHEMA).append(rows(key))
     read: list[tuple[str, ...] | None] = []
     parsed = ContentCache._parsed
 
@@ -388,6 +389,33 @@ def test_of_parts_without_a_wanted_key_only_the_keys_are_read(cache: ContentCach
     (found,) = cache.find(pa.array(["c"]))
     assert found["key"].to_pylist() == ["c"]
     assert (read.count(("key",)), read.count(None)) == (4, 1)
+
+
+def test_what_a_cache_was_given_it_knows_without_reading(lake: Lake, cache: ContentCache, monkeypatch):
+    ContentCache(lake, "links", "f1", SCHEMA).append(rows("a", "b"))
+    cache.append(rows("c", "d"))
+    cache.append(rows("e", "c"))
+    monkeypatch.setattr(Lake, "read_bytes", lambda *_: pytest.fail("nothing had to be read"))
+    found = list(cache.find(pa.array(["d", "e", "c", "d"])))
+    assert [part["key"].to_pylist() for part in found] == [["c", "d"], ["e"]], "each key from where it was met first"
+    assert [part.schema for part in found] == [SCHEMA, SCHEMA]
+    (keys_only,) = cache.find(pa.array(["e"]), ["key"])
+    assert keys_only.equals(pa.table({"key": ["e"]}))
+    monkeypatch.undo()
+    assert [part["key"].to_pylist() for part in cache.find(pa.array(["b", "d"]))] == [["d"], ["b"]]
+
+
+def test_a_cache_remembers_no_more_than_it_has_room_for(lake: Lake, cache: ContentCache, monkeypatch):
+    monkeypatch.setattr(module, "REMEMBERED", rows("a").nbytes)
+    cache.append(rows("a"))
+    cache.append(rows("b"))
+    read: list[str] = []
+    real = Lake.read_bytes
+    monkeypatch.setattr(Lake, "read_bytes", lambda self, name: read.append(name) or real(self, name))
+    assert [part["key"].to_pylist() for part in cache.find(pa.array(["a"]))] == [["a"]]
+    assert not read
+    assert [part["key"].to_pylist() for part in cache.find(pa.array(["b", "a"]))] == [["a"], ["b"]]
+    assert read
 
 
 # --- Locations ------------------------------------------------------------------------------------------------------

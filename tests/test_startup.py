@@ -78,3 +78,60 @@ def test_the_packaged_encoder_loads_no_library_that_it_does_not_need() -> None:
         "assert load_encoder(load_settings().encoder).encode(['weld']).shape == (1, 512)"
     )
     assert_spared(script, {"torch", "sentence_transformers", "transformers", "sklearn", "pandas", "scipy"})
+
+
+# --- The end --------------------------------------------------------------------------------------------------------
+
+LEAVE = "from pipeline.commands.startup import leave; import sys; "
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_all_that_was_printed_is_out_before_a_command_ends(code: int) -> None:
+    script = (
+        f"{LEAVE}print('x' * 100_000, end=''); print('y' * 9, end='', file=sys.stderr); leave({code}); print('never')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "x" * 100_000, "y" * 9)
+
+
+def test_a_command_that_ends_leaves_nothing_of_its_database(tmp_path: Path) -> None:
+    """What a join lays aside on disk goes with the process."""
+    script = (
+        f"{LEAVE}import pyarrow as pa, tempfile; tempfile.tempdir = {str(tmp_path)!r}; from pipeline import sql\n"
+        "with sql.connect({'t': pa.table({'x': pa.array(range(4_000_000))})}) as db:\n"
+        "    db.execute(\"SET memory_limit = '60MB'\")\n"
+        "    db.execute('CREATE TABLE big AS SELECT x, x::VARCHAR || repeat(chr(97), 40) AS y FROM t ORDER BY y')\n"
+        "    import os; print(len(os.listdir(tempfile.tempdir)), flush=True)\n"
+        "    leave(0)"
+    )
+    assert run(script) == "1\n", "the database had to lay something aside"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def buffered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that print when they end, as they do unless they are told otherwise."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
+@pytest.mark.usefixtures("buffered")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_what_could_not_be_printed_is_an_error() -> None:
+    command = [sys.executable, "-c", f"{LEAVE}print('a result'); leave(0)"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: what was printed could not be written: No space left on device\n",
+    )
+
+
+@pytest.mark.usefixtures("buffered")
+def test_whoever_reads_no_further_is_no_error() -> None:
+    command = [sys.executable, "-c", f"{LEAVE}input(); print('a result'); leave(0)"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        process.stdin.write(b"\n")
+        process.stdin.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0

@@ -5,8 +5,10 @@ A skill that a record states itself is looked up in the taxonomy, by identifier 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import overload
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -67,15 +69,16 @@ def link_documents(
     Raises:
         EncoderError: the encoder fails or finds nothing at all.
     """
-    evidence = _kept_evidence(kind, linker, lake, settings)
+    evidence, cache = _kept_evidence(kind, linker, lake, settings), _links_cache(linker, lake)
     kept, new = evidence.find(documents["content_hash"].unique())
-    units, stated, wanted = _given(contents or contents_of(documents), new, kind, linker, lake, settings)
+    units, distinct, stated = _given(contents or contents_of(documents), new, kind, linker, lake, settings)
+    known = pa.concat_tables([LINKS.empty_table(), *cache.find(distinct["unit_key"])])
+    wanted = _wanted(distinct, stated, known["key"])
     missing = wanted.filter(pc.invert(wanted["reused"]))
-    cache = _links_cache(linker, lake)
     _link_missing(missing, linker, cache, settings.checkpoint_units, lambda n, of: progress(f"link {kind}", n, of))
     progress(f"join {kind}", 0, 0)
     if len(new):
-        links = _links_of(wanted, linker, cache)
+        links = pa.concat_tables([known, _links_of(missing, linker, cache)])
         parts = evidence_of(units, stated, links, kind, settings.min_confidence, linker.company)
         kept = pa.concat_tables([kept, *(evidence.keep(*part) for part in parts)])
     rows = evidence_rows(documents, kept, DOCUMENT_KIND[kind])
@@ -92,10 +95,9 @@ def unweighed_evidence(
     Returns:
         Rows as `tables.EVIDENCE` says, with the confidence that a skill has by its clearest sentence.
     """
-    units, stated, wanted = _given(
-        contents_of(documents), documents["content_hash"].unique(), kind, linker, lake, settings
-    )
-    links = _links_of(wanted, linker, _links_cache(linker, lake))
+    new = documents["content_hash"].unique()
+    units, distinct, stated = _given(contents_of(documents), new, kind, linker, lake, settings)
+    links = _links_of(_wanted(distinct, stated), linker, _links_cache(linker, lake))
     parts = [found for _, found in sentences_of(units, stated, links, kind, settings.min_confidence)]
     plain = [
         pa.table([rows["document_id"], *(rows[name] for name in SAID)], names=KEPT.names).cast(KEPT) for rows in parts
@@ -114,7 +116,11 @@ def unlinked_units(
 ) -> pa.Table:
     """The units that `link_documents` would link anew: unit_key, text, language; each once, shortest first."""
     _, new = _kept_evidence(kind, linker, lake, settings).find(documents["content_hash"].unique())
-    _, _, wanted = _given(contents or contents_of(documents), new, kind, linker, lake, settings)
+    _, distinct, stated = _given(contents or contents_of(documents), new, kind, linker, lake, settings)
+    known = [part["key"] for part in _links_cache(linker, lake).find(distinct["unit_key"], ["key"])]
+    wanted = _wanted(
+        distinct, stated, pa.chunked_array([chunk for column in known for chunk in column.chunks], pa.string())
+    )
     return wanted.filter(pc.invert(wanted["reused"])).select(["unit_key", "text", "language"])
 
 
@@ -134,7 +140,8 @@ def link_units(units: pa.Table, linker: Linker, lake: Lake, progress: Callable[[
         EncoderError: the encoder fails or finds nothing at all.
     """
     linker.check()
-    name = _link_block(units.to_pylist(), linker, _links_cache(linker, lake), progress, 0, units.num_rows)
+    rows = pa.concat_tables([LINKS.empty_table(), *_linked(units, linker, max(units.num_rows, 1), progress)])
+    name = _links_cache(linker, lake).append(rows)
     if name is None:
         raise ValueError("there are no units to link")
     return name
@@ -148,14 +155,17 @@ def _kept_evidence(kind: Kind, linker: Linker, lake: Lake, settings: LinkingSett
 def _given(
     contents: Contents, new: pa.Array, kind: Kind, linker: Linker, lake: Lake, settings: LinkingSettings
 ) -> tuple[Units, pa.Table, pa.Table]:
-    """What linking starts from: the units of new contents, what they state themselves, and what is to be linked."""
+    """What linking starts from: the units of new contents, the distinct ones among them, and what they state."""
     units = Units(contents, new, kind, lake, settings.max_unit_characters, linker.masked)
     units.cut()
     distinct = units.distinct()
-    stated = stated_skills(distinct.filter(distinct["is_stated"]), linker.taxonomy)
-    known = [part["key"].unique() for part in _links_cache(linker, lake).find(distinct["unit_key"], ["key"])]
-    given = {"units": distinct, "stated": stated, "known": pa.table({"key": pa.chunked_array(known, pa.string())})}
-    return units, stated, query(WANTED_SQL, given)
+    return units, distinct, stated_skills(distinct.filter(distinct["is_stated"]), linker.taxonomy)
+
+
+def _wanted(distinct: pa.Table, stated: pa.Table, known: pa.ChunkedArray | None = None) -> pa.Table:
+    """The units whose links are wanted, and whether these are known by their keys already."""
+    keys = known.unique() if known is not None else pa.array([], pa.string())
+    return query(WANTED_SQL, {"units": distinct, "stated": stated, "known": pa.table({"key": keys})})
 
 
 def links_fingerprint(linker: Linker) -> str:
@@ -167,6 +177,29 @@ def _links_cache(linker: Linker, lake: Lake) -> ContentCache:
     return ContentCache(lake, "links", links_fingerprint(linker), LINKS)
 
 
+class _Texts(Sequence[tuple[str, Language]]):
+    """The texts of units and their languages, made of a table where they are asked for: together they are large."""
+
+    def __init__(self, units: pa.Table) -> None:
+        self._units = units.select(["text", "language"])
+
+    def __len__(self) -> int:
+        return int(self._units.num_rows)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, Language]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[str, Language]]: ...
+
+    def __getitem__(self, index: int | slice) -> tuple[str, Language] | list[tuple[str, Language]]:
+        rows = range(len(self))[index]
+        if isinstance(rows, int):
+            return self[rows : rows + 1][0]
+        texts, languages = (column.to_pylist() for column in self._units.take(pa.array(rows, pa.int64())).columns)
+        return [(text, "fr" if each == "fr" else "en") for text, each in zip(texts, languages, strict=True)]
+
+
 def _link_missing(
     missing: pa.Table,
     linker: Linker,
@@ -174,50 +207,37 @@ def _link_missing(
     checkpoint: int,
     progress: Callable[[int, int], None],
 ) -> None:
-    """Links units, shortest first, and saves them every `checkpoint` units."""
-    if not missing.num_rows:
-        return
-    linker.check()
-    for start in range(0, missing.num_rows, checkpoint):
-        block = missing.slice(start, checkpoint).to_pylist()
-        _link_block(block, linker, cache, progress, start, missing.num_rows)
+    """Links units, shortest first, and saves them every `checkpoint` units; linking goes on while they are saved."""
+    if missing.num_rows:
+        linker.check()
+        for rows in _linked(missing, linker, checkpoint, progress):
+            cache.append(rows)
 
 
-def _link_block(
-    block: list[dict[str, object]],
-    linker: Linker,
-    cache: ContentCache,
-    progress: Callable[[int, int], None],
-    before: int,
-    total: int,
-) -> str | None:
-    """Links units and saves them as one part of the cache, whose name is returned."""
-    return cache.append(_linked(block, linker, lambda done: progress(before + done, total)))
-
-
-def _links_of(wanted: pa.Table, linker: Linker, cache: ContentCache) -> pa.Table:
+def _links_of(units: pa.Table, linker: Linker, cache: ContentCache) -> pa.Table:
     """The links of units: those of a part that was there a moment ago and cannot be read now are made again."""
-    links = pa.concat_tables([LINKS.empty_table(), *cache.find(wanted["unit_key"])])
-    lost = wanted.filter(pc.invert(pc.is_in(wanted["unit_key"], links["key"].unique()))).to_pylist()
-    if not lost:
+    links = pa.concat_tables([LINKS.empty_table(), *cache.find(units["unit_key"])])
+    lost = units.filter(pc.invert(pc.is_in(units["unit_key"], links["key"].unique())))
+    if not lost.num_rows:
         return links
     linker.check()
-    return pa.concat_tables([links, _linked(lost, linker, lambda _: None)])
+    return pa.concat_tables([links, *_linked(lost, linker, lost.num_rows, lambda *_: None)])
 
 
-def _linked(block: list[dict[str, object]], linker: Linker, progress: Callable[[int], None]) -> pa.Table:
-    """Links units; rows as `LINKS`. `progress` is told how many are done."""
-    rows: list[dict[str, object]] = []
-    texts = [_text_of(unit) for unit in block]
-    for done, (unit, text, found) in enumerate(zip(block, texts, linker.link_each(texts), strict=True), start=1):
-        rows.extend(_link_rows(unit["unit_key"], text, found))
-        if done % 512 == 0 or done == len(block):
-            progress(done)
-    return pa.Table.from_pylist(rows, schema=LINKS)
-
-
-def _text_of(unit: dict[str, object]) -> tuple[str, Language]:
-    return str(unit["text"]), "fr" if unit["language"] == "fr" else "en"
+def _linked(units: pa.Table, linker: Linker, at_once: int, progress: Callable[[int, int], None]) -> Iterator[pa.Table]:
+    """Links units: rows as `LINKS`, those of so many units at once. `progress` is told (units linked, in all)."""
+    texts = _Texts(units)
+    found = linker.link_each(texts)
+    for start in range(0, len(texts), at_once):
+        rows: list[dict[str, object]] = []
+        own = texts[start : start + at_once]
+        keys = units["unit_key"].slice(start, at_once).to_pylist()
+        each = zip(keys, own, islice(found, len(own)), strict=True)
+        for done, (key, text, links) in enumerate(each, start + 1):
+            rows.extend(_link_rows(key, text, links))
+            if done % 512 == 0 or done == start + len(own):
+                progress(done, len(texts))
+        yield pa.Table.from_pylist(rows, schema=LINKS)
 
 
 def _link_rows(key: object, text: tuple[str, Language], links: list[Link]) -> Iterator[dict[str, object]]:

@@ -29,9 +29,8 @@ from pipeline.settings import LINK_CACHE_FLOOR, Personal, Settings
 from pipeline.taxonomy import Taxonomy
 
 # Units read at once. Their tokens fill blocks of a fixed size, the last of them seldom: few batches waste few blocks.
-# Of few units, batches are smaller, so that no thread waits long for the last one: longer units come last.
 BATCH, LEAST_BATCH = 512, 64
-TURNS = 2  # batches for each thread
+TURNS = 2  # batches for each thread, at least: where there are few of them, one thread waits long for the other's last
 # The files that decide what a unit or a document links to: a change in one of them is another linker.
 LINKER_CODE = (
     "candidates.py", "confidence.json", "confidence.py", "context.py", "label_words.py", "lexical.py", "linker.py",
@@ -205,9 +204,10 @@ def _workers() -> int:
 
 
 def _batches(units: Sequence[tuple[str, Language]]) -> Iterator[Sequence[tuple[str, Language]]]:
-    """Units some at a time; where they are few, as many at a time for each thread."""
-    each = -(-len(units) // (TURNS * _workers()))
-    size = min(BATCH, max(each, LEAST_BATCH))
+    """Units some at a time, as often for one thread as for another."""
+    workers = _workers()
+    turns = max(-(-len(units) // (BATCH * workers)), TURNS)
+    size = min(BATCH, max(-(-len(units) // (turns * workers)), LEAST_BATCH))
     return (units[start : start + size] for start in range(0, len(units), size))
 
 

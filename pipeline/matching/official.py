@@ -12,6 +12,7 @@ role has no official count takes `ratio`, so that all stand on one scale.
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.ingest import OfficialTables
 from pipeline.settings import DemandSettings
@@ -102,12 +103,22 @@ def weigh_to_official(
     Returns:
         `postings` with vacancies_weighted (0 outside the window) and official (whether its stratum has a count).
     """
+    if not official.vacancies.num_rows:
+        return _as_advertised(postings)
     factors = query(
         FACTOR_SQL,
         {"postings": postings, "occupations": occupations, "vacancies": official.vacancies},
         {"all_regions": ALL_REGIONS, "bound": max_weight_ratio},
     )
     return query(WEIGH_SQL, {"postings": postings, "factors": factors})
+
+
+def _as_advertised(postings: pa.Table) -> pa.Table:
+    """What `WEIGH_SQL` gives without a factor."""
+    ordered = postings.sort_by("posting_id")
+    weighted = pc.if_else(ordered["in_window"], pc.round(ordered["vacancies"].cast(pa.float64()), 9), 0.0)
+    no = pa.repeat(pa.scalar(False), ordered.num_rows)
+    return ordered.append_column("official", no).append_column("vacancies_weighted", weighted)
 
 
 def official_figures(occupations: pa.Table, official: OfficialTables, demand: DemandSettings) -> pa.Table:

@@ -86,18 +86,17 @@ class Table:
         return None if (places[1:] > places[:-1]).all() else order
 
     def rises(self, table: pa.Table) -> bool:
-        """Whether each row's key is known to come after that of the row before, so that none is there twice.
-
-        It is looked at only where all keys are held in dictionaries, as in the largest tables.
-        """
-        keys = [_unified(table[name]) for name in self.key]
-        held = (
-            len(pc.unique(key.chunk(0).dictionary)) == len(key.chunk(0).dictionary) for key in keys if key.num_chunks
-        )
-        if not all(pa.types.is_dictionary(key.type) for key in keys) or not all(held):
-            return False
-        number = _number([_ranks(key) for key in keys])
-        return number is not None and bool((number[1:] > number[:-1]).all())
+        """Whether each row's key is known to come after that of the row before, so that none is there twice."""
+        later: npt.NDArray[np.bool_] = np.zeros(max(table.num_rows - 1, 0), dtype=bool)
+        same = ~later
+        for name in self.key:
+            ranks, size = _ranks(table[name])
+            if table[name].null_count or (size is not None and not _tells_apart(table[name])):
+                return False
+            one, other = ranks.slice(0, len(later)), ranks.slice(1)
+            later |= same & pc.greater(other, one).to_numpy()
+            same &= pc.equal(other, one).to_numpy()
+        return bool(later.all())
 
     def describes(self, schema: pa.Schema) -> bool:
         """Whether a table with this schema is written as the contract says."""
@@ -129,6 +128,12 @@ def _ranks(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, int | None]:
         return values.cast(values.type.value_type), None
     ranks = pc.sort_indices(pc.sort_indices(unified.chunk(0).dictionary))
     return pa.chunked_array([ranks.take(chunk.indices) for chunk in unified.chunks]), len(ranks)
+
+
+def _tells_apart(coded: pa.ChunkedArray) -> bool:
+    """Whether no string stands twice in a dictionary: two places are then two strings."""
+    whole = _unified(coded)
+    return all(len(pc.unique(chunk.dictionary)) == len(chunk.dictionary) for chunk in whole.chunks[:1])
 
 
 def _number(ranked: Sequence[tuple[pa.ChunkedArray, int | None]]) -> npt.NDArray[np.int64] | None:

@@ -59,7 +59,7 @@ def test_of_parts_that_hold_nothing_wanted_the_keys_alone_are_read(
     """A night reads what is new: what was kept of a million other contents is not taken apart for it."""
     cache = ContentCache(Lake(tmp_path), "units", "rules", KEPT)
     for content in CONTENTS:
-        cache.append(rows([content]))
+        ContentCache(Lake(tmp_path), "units", "rules", KEPT).append(rows([content]))
     read: list[object] = []
     parsed = ContentCache._parsed
     monkeypatch.setattr(

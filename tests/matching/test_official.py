@@ -49,6 +49,20 @@ def test_without_counts_a_posting_stands_for_its_vacancies() -> None:
     assert [(row["vacancies_weighted"], row["official"]) for row in found.to_pylist()] == [(3.0, False), (2.0, False)]
 
 
+def test_counts_of_other_occupations_are_as_good_as_none() -> None:
+    market = shuffled(
+        pa.concat_tables([
+            postings(("welder", "CA-ON", 3), (None, None, 2), ("cook", "CA-QC", 1)),
+            weighed({"posting_id": "old", "role_id": "cook", "in_window": False, "weight": 0.0}),
+        ]), 3,
+    )  # fmt: skip
+    none = weigh_to_official(market, ROLES, OfficialTables.none(), 5.0)
+    others = weigh_to_official(market, ROLES, counts(("99999", "ALL", 50)), 5.0)
+    assert (none.to_pylist(), none.column_names) == (others.to_pylist(), others.column_names)
+    assert none.schema.types == others.schema.types
+    assert none["posting_id"].to_pylist() == ["old", "p0", "p1", "p2"]
+
+
 def test_a_posting_outside_the_window_stands_for_nothing() -> None:
     old = weighed({"posting_id": "p", "role_id": "cook", "in_window": False, "weight": 0.0})
     assert weights(old, counts(("63200", "ALL", 50))) == [0.0]
