@@ -350,7 +350,7 @@ def command() -> NoReturn:
     try:
         main()
     except SystemExit as end:
-        leave(end.code if isinstance(end.code, int) else 0)
+        leave(end.code if isinstance(end.code, int) else int(bool(end.code)))
     leave(0)
 
 

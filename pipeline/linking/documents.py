@@ -117,10 +117,8 @@ def unlinked_units(
     """The units that `link_documents` would link anew: unit_key, text, language; each once, shortest first."""
     _, new = _kept_evidence(kind, linker, lake, settings).find(documents["content_hash"].unique())
     _, distinct, stated = _given(contents or contents_of(documents), new, kind, linker, lake, settings)
-    known = [part["key"] for part in _links_cache(linker, lake).find(distinct["unit_key"], ["key"])]
-    wanted = _wanted(
-        distinct, stated, pa.chunked_array([chunk for column in known for chunk in column.chunks], pa.string())
-    )
+    known = _links_cache(linker, lake).find(distinct["unit_key"], ["key"])
+    wanted = _wanted(distinct, stated, pa.concat_tables([LINKS.empty_table().select(["key"]), *known])["key"])
     return wanted.filter(pc.invert(wanted["reused"])).select(["unit_key", "text", "language"])
 
 
