@@ -347,11 +347,15 @@ def main() -> None:
 
 def command() -> NoReturn:
     """`passerelle`: `main`, in a process that is nothing else."""
+    code: object = None
     try:
         main()
     except SystemExit as end:
-        leave(end.code if isinstance(end.code, int) else int(bool(end.code)))
-    leave(0)
+        code = end.code
+    if code is not None and not isinstance(code, int):
+        err.print(str(code), markup=False)
+        code = 1
+    leave(code or 0)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ OBJECT_STORES = frozenset({"s3", "gcs", "abfs"})  # here a folder is but part of
 UNREADABLE = (pa.ArrowException, OSError, ValueError)  # what Arrow raises for a file that is no whole Parquet file
 ROW_GROUP = 1 << 20  # rows; what a writer holds at once
 ASKED_AT_ONCE = 1 << 26  # bytes of a cache's parts
-REMEMBERED = 1 << 25  # bytes of rows that a cache still knows of what it has just been given
+REMEMBERED = 1 << 25  # bytes of rows that a cache may still know of what it has just been given
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:
@@ -348,13 +348,15 @@ class ContentCache:
         name: the kind of work ("links").
         fingerprint: identifies everything besides the key that the result depends on.
         schema: the columns of a row; one of them is `key`.
+        remembers: whether `find` still knows what was appended a moment ago, up to `REMEMBERED` bytes of it.
     """
 
-    def __init__(self, lake: Lake, name: str, fingerprint: str, schema: pa.Schema) -> None:
+    def __init__(self, lake: Lake, name: str, fingerprint: str, schema: pa.Schema, remembers: bool = False) -> None:
         self._lake = lake
         self._folder = f"cache/{name}/{fingerprint}"
         self._schema = schema
         self._given: list[pa.Table] = []
+        self._room = REMEMBERED if remembers else 0
         self.damaged: list[str] = []
 
     def parts(self, columns: list[str] | None = None, coded: bool = False) -> Iterator[pa.Table]:
@@ -372,7 +374,7 @@ class ContentCache:
     def find(self, keys: pa.Array, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """The rows of some keys, part by part: no part is read once all are found, and what is found is not looked for.
 
-        What was appended a moment ago is known without reading. Of parts that hold none of the keys only these are
+        What is remembered is known without reading. Of parts that hold none of the keys only these are
         read. As many parts as come to `ASKED_AT_ONCE` bytes are asked together: to ask each by itself for many keys
         would take as long as there are parts times keys.
 
@@ -437,8 +439,9 @@ class ContentCache:
         content = parquet_bytes(plain)
         name = f"{self._folder}/{part_name(content)}"
         self._lake.write_bytes(name, content)
-        if plain.nbytes + sum(given.nbytes for given in self._given) <= REMEMBERED:
+        if plain.nbytes <= self._room:
             self._given.append(plain)
+            self._room -= plain.nbytes
         return name
 
 

@@ -349,8 +349,10 @@ def every_table(market: answers.Market, known: dict[str, pa.Table], ahead: publi
     masked = market.settings.privacy.mask
     tables = mask_columns(market_tables(market), OWN_WORDS, masked)
     ahead.begin(tables)
-    tables |= answers.answer(market)
-    return tables | (known or mask_columns(answers.answer_of_credentials(market), OWN_WORDS, masked))
+    answered = answers.answer(market)
+    if not known:
+        answered |= answers.answer_of_credentials(market)
+    return tables | mask_columns(answered, OWN_WORDS, masked) | known
 
 
 def market_tables(market: answers.Market) -> dict[str, pa.Table]:

@@ -391,7 +391,13 @@ def test_of_parts_without_a_wanted_key_only_the_keys_are_read(cache: ContentCach
     assert (read.count(("key",)), read.count(None)) == (4, 1)
 
 
-def test_what_a_cache_was_given_it_knows_without_reading(lake: Lake, cache: ContentCache, monkeypatch):
+@pytest.fixture
+def remembering(lake: Lake) -> ContentCache:
+    return ContentCache(lake, "links", "f1", SCHEMA, remembers=True)
+
+
+def test_what_a_cache_was_given_it_knows_without_reading(lake: Lake, remembering: ContentCache, monkeypatch):
+    cache = remembering
     ContentCache(lake, "links", "f1", SCHEMA).append(rows("a", "b"))
     cache.append(rows("c", "d"))
     cache.append(rows("e", "c"))
@@ -405,8 +411,9 @@ def test_what_a_cache_was_given_it_knows_without_reading(lake: Lake, cache: Cont
     assert [part["key"].to_pylist() for part in cache.find(pa.array(["b", "d"]))] == [["d"], ["b"]]
 
 
-def test_a_cache_remembers_no_more_than_it_has_room_for(lake: Lake, cache: ContentCache, monkeypatch):
+def test_a_cache_remembers_no_more_than_it_has_room_for(lake: Lake, monkeypatch):
     monkeypatch.setattr(module, "REMEMBERED", rows("a").nbytes)
+    cache = ContentCache(lake, "links", "f1", SCHEMA, remembers=True)
     cache.append(rows("a"))
     cache.append(rows("b"))
     read: list[str] = []

@@ -135,3 +135,24 @@ def test_whoever_reads_no_further_is_no_error() -> None:
         process.stdin.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_stream_that_was_closed_before_the_command_began_is_none(closed: str) -> None:
+    script = f"{LEAVE}sys.{closed} = None; leave(0)"
+    assert subprocess.run([sys.executable, "-c", script], check=False, capture_output=True).returncode == 0
+
+
+def test_a_database_that_cannot_be_closed_changes_nothing() -> None:
+    script = f"{LEAVE}from pipeline import sql; sql.close = lambda: 1 / 0; print('a result'); leave(3)"
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "a result\n", "")
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "said"), [("sys.exit('why')", 1, "why\n"), ("sys.exit(4)", 4, ""), ("0", 0, "")]
+)
+def test_a_command_ends_as_python_would_end_it(end: str, code: int, said: str) -> None:
+    script = f"import sys; from pipeline import cli; cli.main = lambda: {end}; cli.command()"
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (code, said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from typing import Final, NoReturn
 
@@ -64,14 +65,17 @@ def leave(code: int) -> NoReturn:
     Args:
         code: the exit code; 1 instead of 0 where what was printed cannot be written.
     """
-    if "pipeline.sql" in sys.modules:
-        sys.modules["pipeline.sql"].close()
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # there is none where it was closed before the command began
         try:
             stream.flush()
         except BrokenPipeError:
             pass  # who read it has seen enough
         except OSError as error:
-            os.write(2, f"error: what was printed could not be written: {error.strerror}\n".encode())
+            with suppress(Exception):
+                sys.stderr.write(f"error: what was printed could not be written: {error.strerror}\n")
+                sys.stderr.flush()
             code = code or 1
+    with suppress(Exception):  # the command has done its work
+        if "pipeline.sql" in sys.modules:
+            sys.modules["pipeline.sql"].close()
     os._exit(code)

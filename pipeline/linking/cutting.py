@@ -66,7 +66,7 @@ class Units:
     ) -> None:
         self._contents, self._kind, self._max_characters, self._masked = contents, kind, max_characters, masked
         self._keys = keys.unique()
-        self._cache = ContentCache(lake, f"units-{kind}", cutting_rules(max_characters, masked), UNITS)
+        self._cache = ContentCache(lake, f"units-{kind}", cutting_rules(max_characters, masked), UNITS, remembers=True)
 
     def cut(self) -> None:
         """Cuts what no earlier run has cut."""

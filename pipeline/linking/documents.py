@@ -161,7 +161,7 @@ def _given(
 
 
 def _wanted(distinct: pa.Table, stated: pa.Table, known: pa.ChunkedArray | None = None) -> pa.Table:
-    """The units whose links are wanted, and whether these are known by their keys already."""
+    """The units whose links are wanted, shortest first; `reused` says whose are known, if it is said by their keys."""
     keys = known.unique() if known is not None else pa.array([], pa.string())
     return query(WANTED_SQL, {"units": distinct, "stated": stated, "known": pa.table({"key": keys})})
 
@@ -172,7 +172,7 @@ def links_fingerprint(linker: Linker) -> str:
 
 
 def _links_cache(linker: Linker, lake: Lake) -> ContentCache:
-    return ContentCache(lake, "links", links_fingerprint(linker), LINKS)
+    return ContentCache(lake, "links", links_fingerprint(linker), LINKS, remembers=True)
 
 
 class _Texts(Sequence[tuple[str, Language]]):
@@ -194,7 +194,9 @@ class _Texts(Sequence[tuple[str, Language]]):
         rows = range(len(self))[index]
         if isinstance(rows, int):
             return self[rows : rows + 1][0]
-        texts, languages = (column.to_pylist() for column in self._units.take(pa.array(rows, pa.int64())).columns)
+        if rows.step != 1:  # nobody asks so; a sequence answers
+            return [self[row] for row in rows]
+        texts, languages = (column.to_pylist() for column in self._units.slice(rows.start, len(rows)).columns)
         return [(text, "fr" if each == "fr" else "en") for text, each in zip(texts, languages, strict=True)]
 
 
@@ -236,6 +238,8 @@ def _linked(units: pa.Table, linker: Linker, at_once: int, progress: Callable[[i
             if done % 512 == 0 or done == start + len(own):
                 progress(done, len(texts))
         yield pa.Table.from_pylist(rows, schema=LINKS)
+    if next(found, None) is not None:
+        raise ValueError("the linker gave more units than it was asked for")
 
 
 def _link_rows(key: object, text: tuple[str, Language], links: list[Link]) -> Iterator[dict[str, object]]:

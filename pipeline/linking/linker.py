@@ -28,7 +28,7 @@ from pipeline.linking.relevance import RelevanceFilter
 from pipeline.settings import LINK_CACHE_FLOOR, Personal, Settings
 from pipeline.taxonomy import Taxonomy
 
-# Units read at once. Their tokens fill blocks of a fixed size, the last of them seldom: few batches waste few blocks.
+# Units read at once: enough that what each batch costs by itself is little.
 BATCH, LEAST_BATCH = 512, 64
 TURNS = 2  # batches for each thread, at least: where there are few of them, one thread waits long for the other's last
 # The files that decide what a unit or a document links to: a change in one of them is another linker.

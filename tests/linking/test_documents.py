@@ -21,7 +21,7 @@ from pipeline.errors import EncoderError, LakeError
 from pipeline.ingest import DocumentStore, Kind, contents_of
 from pipeline.ingest.store import SCHEMAS
 from pipeline.lake import Lake
-from pipeline.linking import Link, LinkedDocuments, Linker, cutting, link_documents, unweighed_evidence
+from pipeline.linking import Link, LinkedDocuments, Linker, cutting, documents, link_documents, unweighed_evidence
 from pipeline.linking.stated import stated_skills
 from pipeline.linking.units import unit_key
 from pipeline.settings import LinkingSettings
@@ -527,6 +527,25 @@ def test_another_length_of_units_cuts_anew(link_all: LinkAll):
     whole, cut = link_all([posting]), link_all([posting], max_unit_characters=45)
     assert (whole.units_new, cut.units_new) == (1, 2)
     assert skills_of(cut, "p") == {"stock", "forklift"}
+
+
+@given(
+    count=st.integers(0, 7),
+    cut=st.integers(0, 7),
+    index=st.integers(-8, 8) | st.slices(8),
+)
+def test_texts_that_are_read_where_they_are_asked_for_are_a_list_of_them(count: int, cut: int, index: int | slice):
+    rows = [(f"text {i}", "fr" if i % 2 else "en") for i in range(count)]
+    units = pa.table({"text": [text for text, _ in rows], "language": [language for _, language in rows]})
+    if not count:
+        units = units.cast(pa.schema([("text", pa.string()), ("language", pa.string())]))
+    texts = documents._Texts(pa.concat_tables([units.slice(0, cut), units.slice(cut)]))
+    assert list(texts) == rows
+    if isinstance(index, slice) or -count <= index < count:
+        assert texts[index] == rows[index]
+    else:
+        with pytest.raises(IndexError):
+            texts[index]
 
 
 # --- Interruptions --------------------------------------------------------------------------------------------------

@@ -269,6 +269,22 @@ def test_the_number_of_cores_never_changes_a_link(starter_linker: Linker, monkey
     assert starter_linker.link(units) == expected
 
 
+@pytest.mark.parametrize(
+    ("units", "cores", "sizes"),
+    [
+        (0, 2, []), (1, 2, [1]), (129, 2, [64, 64, 1]), (300, 1, [150, 150]), (300, 2, [75, 75, 75, 75]),
+        (1_025, 2, [257, 257, 257, 254]), (3_452, 2, [432] * 7 + [428]), (3_452, 64, [64] * 53 + [60]),
+        (5_000, 1, [500] * 10), (5_000, None, [500] * 10),
+    ],
+)  # fmt: skip
+def test_no_thread_has_more_batches_than_another(monkeypatch, units: int, cores: int | None, sizes: list[int]):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    given = [(f"unit {i}", "en") for i in range(units)]
+    batches = list(module._batches(given))
+    assert [unit for batch in batches for unit in batch] == given
+    assert [len(batch) for batch in batches] == sizes
+
+
 WORDS = st.sampled_from([
     "operate", "forklift", "weld", "Conducteur(trice)", "chariot", "élévateur", "souder", "e\u0301quipe", "œuvre",
     "H/F", ", ", "; ", " · ", "(", ")", "/", "’", "'", "•", "\n", "🙂", "ﬁ", "\u00ad", "ou", "et", "and", "l'",
