@@ -39,14 +39,21 @@ class Documents:
     posting_contents: Contents | None = None
 
 
-def refuse_without(lake: Lake, absent: Sequence[str]) -> None:
+def refuse_without(lake: Lake, absent: Sequence[Kind]) -> None:
     """Stops where a kind of document is absent.
 
     Raises:
-        LakeError: names what is absent.
+        LakeError: names what is absent, and what of it is in quarantine.
     """
-    if absent:
-        raise LakeError(f"The lake {lake.location} holds no {' and no '.join(absent)}: ingest them first.")
+    if not absent:
+        return
+    lacking = f"The lake {lake.location} holds no {' and no '.join(absent)}"
+    quarantined = sum(quarantine_size(lake, kind) for kind in absent)
+    if not quarantined:
+        raise LakeError(f"{lacking}: ingest them first.")
+    told = "1 record is" if quarantined == 1 else f"{quarantined:,} records are"
+    cure = f"`passerelle quarantine --lake {lake.location}` says why, and what to do before you ingest again."
+    raise LakeError(f"{lacking}: {told} in quarantine. {cure}")
 
 
 def gather(lake: Lake, settings: Settings) -> Documents:

@@ -94,7 +94,8 @@ def ask_advice(
         place = snapshot.place(region)
         if role_id is not None and role_id not in place.roles():
             raise LakeError(f"{role_id} has no profile in {region}: too few of its postings are there.")
-        found = read_learner(given, language, linker, settings)
+        # What a posting says of its employer, a learner says of themselves: "welder for 6 years" asks for nothing.
+        found = read_learner(given, language, linker.hearing_all(), settings)
         if not found:
             raise LakeError(
                 "No skill of the taxonomy was recognised in what --skills gives: say more, or say it in other words."

@@ -9,7 +9,7 @@ import typer
 from pipeline.commands.common import JsonOption, LakeOption, LangOption
 from pipeline.commands.quarantine_text import print_quarantined
 from pipeline.console import print_json
-from pipeline.errors import SettingsError
+from pipeline.errors import LakeError, SettingsError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.lake import Lake
 
 SHOWN = 20
+INGESTED = ("runs", "documents", "quarantine")  # folders of a lake, one of which each ingest makes
 
 
 def quarantine(
@@ -34,7 +35,10 @@ def quarantine(
 
     if reason is not None and reason not in set(Reason):
         raise SettingsError(f"There is no reason {reason!r}; a record is quarantined as {', '.join(sorted(Reason))}.")
-    found = {each: quarantined(Lake(lake), each, reason) for each in ([kind] if kind else get_args(Kind))}
+    where = Lake(lake)
+    if not any(map(where.exists, INGESTED)):
+        raise LakeError(f"There is no lake in {where.location}: nothing was ever ingested there.")
+    found = {each: quarantined(where, each, reason) for each in ([kind] if kind else get_args(Kind))}
     shown = {each: rows.slice(0, top or None) for each, rows in found.items()}
     if json:
         print_json({each: rows.to_pylist() for each, rows in shown.items()})

@@ -16,9 +16,18 @@ from pipeline.ingest.nodes import Said
 from pipeline.ingest.reader import ReadContext
 from pipeline.ingest.records import Credential, Rejected
 from pipeline.ingest.rows import Row
+from pipeline.ingest.text import folded
 
 _AMOUNT: Final = re.compile(r"\d{1,3}(?:[ ,.'  ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d)")
-_FREE: Final = re.compile(r"\b(?:free|gratuite?s?|sans frais|no (?:cost|fee|charge)|aucuns? frais)\b", re.IGNORECASE)
+_NO_COST: Final = r"\b(?:free|gratuite?s?|sans frais|no (?:cost|fee|charge)|aucuns? frais)\b"
+_FREE: Final = re.compile(_NO_COST, re.IGNORECASE)
+# What is free for some or for a while has a cost that the text does not state: "free for members", "7-day free trial".
+_ON_CONDITION: Final = re.compile(
+    r"\b(?:members?(?:hips?)?|membres?|adherente?s?|residents?|subscri[a-z]{1,9}|abonn[a-z]{1,6}|trial|essai)\b"
+    rf"|{_NO_COST}(?: of charge| access)? (?:for|pour) "
+    r"(?!(?:all|tous|toutes|every(?:one|body)|anyone|tout le monde|the (?:general )?public|le (?:grand )?public)\b)"
+)
+_DAYS: Final = re.compile(r"\d+[ -](?:days?|weeks?|months?|jours?|semaines?|mois)\b", re.IGNORECASE)
 _MOST_COST: Final = 1_000_000.0
 
 
@@ -27,7 +36,8 @@ def credential_from_row(row: Row, mapping: Mapping, context: ReadContext) -> Cre
 
     Args:
         row: one record of the source. Hours come from `hours`, else `duration`, else `weeks` multiplied by `effort`
-            (see `durations.py`); cost from free text or a number ("$49 USD", "1 150 $", "Gratuit" is 0).
+            (see `durations.py`); cost from free text or a number ("$49 USD", "1 150 $", "Gratuit" is 0, "free for
+            members" states none).
         mapping: names the source and its language; texts of columns without a language of their own are detected.
         context: the default language and the limits; the source's name is the mapping's.
 
@@ -91,8 +101,10 @@ def _add_cost(draft: Draft, row: Row) -> None:
     text = row.line("cost")
     if not text:
         return
-    amount = _AMOUNT.search(text)
-    cost = to_number(amount[0]) if amount else 0.0 if _FREE.search(text) else None
+    is_free = _FREE.search(text) is not None
+    amount = _AMOUNT.search(_DAYS.sub(" ", text) if is_free else text)
+    unconditional = is_free and not _ON_CONDITION.search(folded(text))
+    cost = to_number(amount[0]) if amount else 0.0 if unconditional else None
     if cost is not None and 0 <= cost <= _MOST_COST:
         draft.cost = cost
         draft.cost_currency = parse_currency(text) or parse_currency(row.line("cost_currency") or "")

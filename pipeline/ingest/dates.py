@@ -1,6 +1,8 @@
 """Calendar dates and moments out of text, numbers and typed values, in English and French.
 
 Only absolute dates are read: never "yesterday", never relative to the clock, never a guess at the order of 06/07/2022.
+A year of two digits is one of this century, and is read only where it cannot be taken for a day or a month: behind a
+month in words, or where the order is given.
 """
 
 from __future__ import annotations
@@ -48,16 +50,23 @@ _WEEKDAYS = (
 _LEAD = rf"(?:le\s+|on\s+)?(?:(?:{_WEEKDAYS})\.?,?\s+)?(?:the\s+|le\s+)?"
 _MONTH = r"(?P<month>[^\W\d_]{3,9})\.?"
 _YEAR = r"(?P<year>[0-9]{4})"
+_SHORT_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
 _TIME = r"(?:[T ,]\s*(?:at\s+|à\s+)?[0-9]{1,2}[:hH].*)?"
 _ISO = re.compile(
-    rf"{_YEAR}(?P<mark>[-/.]?)(?P<month>[0-9]{{2}})(?P=mark)(?P<day>[0-9]{{2}})(?:[Tt ].*|[Zz]|[+-][0-9:]+)?"
+    rf"{_YEAR}(?P<mark>[-/.]?)(?P<month>[0-9]{{2}}|(?<=[-/.])[0-9])(?P=mark)(?P<day>[0-9]{{2}}|(?<=[-/.])[0-9])"
+    r"(?:[Tt ].*|[Zz]|[+-][0-9:]+)?"
 )
 _WORDS = (
-    re.compile(rf"{_LEAD}{_MONTH}\s*(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}{_TIME}"),
-    re.compile(rf"{_LEAD}(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|er)?[\s-]+(?:of\s+)?{_MONTH}[\s,-]+{_YEAR}{_TIME}"),
+    re.compile(rf"{_LEAD}{_MONTH}\s*(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+{_SHORT_YEAR}{_TIME}"),
+    re.compile(rf"{_LEAD}(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|er)?[\s-]+(?:of\s+)?{_MONTH}[\s,-]+{_SHORT_YEAR}{_TIME}"),
 )
-_NUMERIC = re.compile(rf"(?P<first>[0-9]{{1,2}})(?P<mark>[-/.])(?P<second>[0-9]{{1,2}})(?P=mark){_YEAR}{_TIME}")
+_NUMERIC = re.compile(rf"(?P<first>[0-9]{{1,2}})(?P<mark>[-/.])(?P<second>[0-9]{{1,2}})(?P=mark){_SHORT_YEAR}{_TIME}")
 _MAIL = re.compile(r"(?:[A-Za-z]{3},\s)?[0-9]{1,2}\s[A-Za-z]{3}\s[0-9]{4}\s[0-9]{2}:[0-9]{2}.{0,20}")
+
+
+def _full_year(digits: str) -> int:
+    """The year of its four or last two digits."""
+    return int(digits) + (2000 if len(digits) == 2 else 0)
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -100,10 +109,10 @@ def _parse_text(text: str, order: Order | None) -> date | None:
     for pattern in _WORDS:
         match = pattern.fullmatch(text)
         if match and match["month"] in _MONTHS:
-            return _date(int(match["year"]), _MONTHS[match["month"]], int(match["day"]))
+            return _date(_full_year(match["year"]), _MONTHS[match["month"]], int(match["day"]))
     match = _NUMERIC.fullmatch(text)
-    if match:
-        return _numeric(int(match["first"]), int(match["second"]), int(match["year"]), order)
+    if match and (order or len(match["year"]) == 4):
+        return _numeric(int(match["first"]), int(match["second"]), _full_year(match["year"]), order)
     if re.fullmatch(r"[0-9]{9,13}", text):
         moment = _from_epoch(int(text))
         return moment.date() if moment else None
@@ -115,8 +124,9 @@ def parse_date(value: object, order: Order | None = None) -> date | None:
 
     Args:
         value: a date, a datetime (its own day, in its own zone), seconds or milliseconds since 1970, or text: ISO 8601
-            with or without a time, "July 06, 2022", "6 juillet 2022", "1er mars 2026", "06/07/2022".
-        order: how an all-numeric date is written; without it, 06/07/2022 is nobody's guess and gives None.
+            with or without a time, "2022-7-6", "July 06, 2022", "6 juillet 2022", "6-jul-22", "06/07/2022".
+        order: how an all-numeric date is written; without it, 06/07/2022 is nobody's guess and gives None, as does
+            every 06/07/22.
 
     Returns:
         The date, or None where there is none, it is ambiguous or impossible, or its year is outside 1990 to 2100.

@@ -29,6 +29,7 @@ _CODES: Final[dict[str, DeliveryMode | None]] = {
     "e92d221e4d": "blended",
     "c_3a90b26d": "blended",
 }
+_IN_PRESENCE: Final = r"en presence\b(?! d(?:e|es|u)?\b)"  # not "en presence d'un tuteur"
 _WORDS: Final[tuple[tuple[DeliveryMode, re.Pattern[str]], ...]] = (
     (
         "blended",
@@ -42,6 +43,7 @@ _WORDS: Final[tuple[tuple[DeliveryMode, re.Pattern[str]], ...]] = (
         re.compile(
             r"\bon-?line\b|\bvirtual|\bdistance (?:learning|education)|\be-?learning\b|\bremote(?:ly)?\b|\bmoocs?\b"
             r"|\bwebinars?\b|\ben ligne\b|\ba distance\b|\bvirtuel|\bdistanciel|\bfoad\b|\bwebinaires?\b|\bclom\b"
+            r"|(?:^|[,;/|+&(] ?)distance(?= ?(?:$|[,;/|+&)]))"  # by itself, not "within walking distance"
         ),
     ),
     (
@@ -49,7 +51,7 @@ _WORDS: Final[tuple[tuple[DeliveryMode, re.Pattern[str]], ...]] = (
         re.compile(
             r"\bin-?[ -]?person\b|\bface[- ]to[- ]face\b|\bon-?[ -]?site\b|\bon[- ]campus\b|\bin[- ]class(?:room)?\b"
             r"|\bclassroom|\bpresential|\bpresentiel|\ben personne\b|\ben classe\b|\ben salle\b|\bsur place\b"
-            r"|\bsur (?:le )?campus\b"
+            rf"|\bsur (?:le )?campus\b|\b{_IN_PRESENCE}"
         ),
     ),
 )
@@ -57,7 +59,7 @@ _MODE: Final = (
     r"(?:(?:fully|entirely|completely|100 ?%|entierement|totalement) )?(?:live )?"
     r"(?:on-?line|virtual(?:ly)?|in[- ]person|face[- ]to[- ]face|on[- ]site|hybrid|blended|remote(?:ly)?"
     r"|in the classroom|in class|en ligne|a distance|en presentiel|en personne|en classe|en salle|sur place|hybride"
-    r"|mixte|comodale?)"
+    rf"|mixte|comodale?|{_IN_PRESENCE})"
 )
 _TRAINING: Final = (
     r"(?:trainings?|courses?|workshops?|class(?:es)?|sessions?|lessons?|program(?:me)?s?|seminars?|boot ?camps?"

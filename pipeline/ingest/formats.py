@@ -28,7 +28,8 @@ HEAD_BYTES = 65_536
 TITLE_COLUMNS = frozenset({"title", "title_en", "title_fr"})
 MOST_WITHOUT_TITLE = 100
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
-TEXT_SUFFIXES = (".json", ".jsonld", ".jsonl", ".ndjson", ".html", ".htm")
+LINE_SUFFIXES = (".jsonl", ".ndjson")
+TEXT_SUFFIXES = (".json", ".jsonld", *LINE_SUFFIXES, ".html", ".htm")
 BADGE_SUFFIXES = (".png", ".svg", ".jwt")
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "postings": (*TABLE_SUFFIXES, *TEXT_SUFFIXES, WITHDRAWN_SUFFIX),
@@ -98,7 +99,7 @@ class Source:
         return Rejected(self.context.source, self.path.name, "file", reason, detail, raw)
 
     def _mapped(self, mapping: Mapping) -> Iterator[Record | Remark]:
-        rows = read_rows(self.path, mapping, self.context)
+        rows = self._rows(mapping)
         # The columns of a table are those of its first row; of JSON any line may leave some out.
         looked = self.path.suffix.lower() not in TABLE_SUFFIXES
         for row in self._recognised(rows) if self.canonical else rows:
@@ -111,6 +112,15 @@ class Source:
                 yield posting_from_row(row, mapping, self.context)
             else:
                 yield credential_from_row(row, mapping, self.context)
+
+    def _rows(self, mapping: Mapping) -> Iterator[Row | Rejected]:
+        """The rows of the file; of lines of JSON that are all blank, a rejection: no header tells that it is whole."""
+        empty = self.path.suffix.lower() in LINE_SUFFIXES
+        for row in read_rows(self.path, mapping, self.context):
+            empty = False
+            yield row
+        if empty:
+            yield self._rejected(Reason.UNREADABLE_FILE, "The file is empty: none of its lines holds a record.")
 
     def _recognised(self, rows: Iterator[Row | Rejected]) -> Iterator[Row | Rejected]:
         """The rows of a table that has titles; of one that has none, a single rejection in place of its rows.
@@ -188,7 +198,7 @@ def choose_reader(path: Path, context: ReadContext, mapping_file: Path | None, f
     if suffix in (".html", ".htm"):
         page: Reader = read_job_postings if context.kind == "postings" else read_courses
         return Source(path, None, page, _named(context, "schemaorg" if context.kind == "postings" else "courses"))
-    if suffix in (".jsonl", ".ndjson") or (suffix == ".json" and head.lstrip()[:1] == b"["):
+    if suffix in LINE_SUFFIXES or (suffix == ".json" and head.lstrip()[:1] == b"["):
         return _canonical(path, context)
     if suffix in (".json", ".jsonld"):
         fallback: Reader = read_job_postings if context.kind == "postings" else read_open_badges

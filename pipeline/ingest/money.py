@@ -57,7 +57,11 @@ class Wage:
 
 _PER: Final = r"(?:per[ -]|an? |par |/ ?|de l'|l'|chaque |each |every |la |le |l )"
 _UNIT_WORDS: Final[tuple[tuple[Unit, str], ...]] = (
-    ("two_weeks", r"\bbi-?weekly|(?:every|per|aux|toutes les|par) (?:two|2|deux) (?:weeks|semaines)|\bfortnight"),
+    (
+        "two_weeks",
+        r"\bbi-?weekly|(?:every|per|aux|toutes les|par) (?:two|2|deux) (?:weeks|semaines)|\bfortnight"
+        r"|\b(?:par|la|chaque) quinzaine\b(?! de\b)",
+    ),
     ("half_month", r"\bsemi-?monthly|\bbi-?mensuel|\btwice a month|deux fois par mois"),
     ("hour", rf"\bhourly|\bhoraire|{_PER}(?:hour|hr|heure|h)\b|\b(?:hour|heure|hrs?|hur)$|^h$"),
     ("day", rf"\bdaily\b|\bjournali|{_PER}(?:day|jour|j)\b|\b(?:day|jour)$"),
@@ -121,15 +125,25 @@ def _amount(name: str) -> str:
 
 _AFTER: Final = r"(?: ?(?:/|per|par|an|a|de l'|brut|gross|net)? ?(?:hour|heure|hr|h|year|an|mois|month|annum|brut)\b)?"
 _BETWEEN: Final = r" ?(?:-|\bto\b|\ba\b|\bau\b|\bet\b|\band\b|\buntil\b|jusqu'a|/) ?"
-_RANGE: Final = re.compile(rf"{_amount('low')}{_AFTER}(?:{_BETWEEN}(?:(?:up to|jusqu'a) )?{_amount('high')})?")
+# "$22.30/h (Step 1) to $27.90/h": past a remark, only an amount with a sign is the other end.
+_PAST_REMARK: Final = (
+    rf" ?\((?!{_SIGN})[^()$\u20ac\u00a3]{{1,30}}\) ?(?:-|\bto\b|\ba\b|\bau\b|\bet\b|\band\b) ?"
+    rf"(?={_SIGN}|(?:{_NUMBER}) ?(?:k ?)?{_SIGN})"
+)
+_RANGE: Final = re.compile(
+    rf"{_amount('low')}{_AFTER}(?:(?:{_BETWEEN}|{_PAST_REMARK})(?:(?:up to|jusqu'a) )?{_amount('high')})?"
+)
 
 # What has numbers but no wage: hours worked, percentages, months paid, dates, rates of months.
 _WORK: Final = "(?: of work| de travail)?"
-_PERIOD: Final = "week|wk|semaine|sem|day|jour|month|mois|year|annee|an"
+_PERIOD: Final = (
+    "week|wk|semaine|sem|day|jour|month|mois|year|annee|an|fortnight|quinzaine|(?:two|2) weeks|(?:deux|2) semaines"
+)
 _EACH: Final = r"weekly\b|hebdo[a-z]{0,10}|daily\b|quotidien[a-z]{0,3}"
 _HOURS: Final = r"[0-9]+(?:[.,][0-9]+)?(?: ?(?:to|a|-) ?[0-9]+(?:[.,][0-9]+)?)? ?(?:hours?|hrs?|heures?|h)\b"
 _NOT_WAGES: Final = re.compile(
-    rf"{_HOURS}{_WORK}(?: ?(?:/|per|par|a|each|every) ?(?:{_PERIOD})\b| bi-?weekly| (?:{_EACH}))"
+    rf"{_HOURS}{_WORK}"
+    rf"(?: ?(?:/|per|par|a la|a|each|every|aux|toutes les) ?(?:{_PERIOD})\b| bi-?weekly| (?:{_EACH}))"
     rf"|\b(?:hours|hrs|heures){_WORK} (?:{_EACH})|\b(?:weekly|daily) (?:hours|hrs)\b"
     r"|[0-9]+(?:[.,][0-9]+)? ?%|\bsur [0-9]+(?:[.,][0-9]+)? mois|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}"
     r"|\b[0-9]{1,2}(?:e|th|eme) (?:mois|month)"
@@ -148,7 +162,8 @@ _WORDS_BETWEEN: Final = (
 _EXTRAS: Final = re.compile(
     rf"{_ONE_AMOUNT}(?: ?(?:-|to|a) ?{_ONE_AMOUNT})?{_WORDS_BETWEEN} {_EXTRA}"
     rf"|{_ONE_AMOUNT}{_PER_HOUR} (?:shift|night|evening|weekend|hazard|bilingual|lead hand) {_EXTRA}"
-    rf"|\b{_EXTRA}(?: ?:|(?: (?:of|is|up to|de|est|a|jusqu'a|maximale?|annuelle?|d'embauche)){{1,3}})? {_ONE_AMOUNT}"
+    rf"|\b{_EXTRA}(?: de (?:soir(?:ee)?|nuit|quart|fin de semaine|week-?end))?"
+    rf"(?: ?:|(?: (?:of|is|up to|de|est|a|jusqu'a|maximale?|annuelle?|d'embauche)){{1,3}})? {_ONE_AMOUNT}"
     rf"(?: ?(?:-|to|a) ?{_ONE_AMOUNT})?{_PER_HOUR}?"
 )
 _BY_THE_PIECE: Final = re.compile(
@@ -165,7 +180,10 @@ _UP_TO: Final = re.compile(r"\b(?:up to|jusqu'a|maximum(?: of| de)?|max\.?) ?:? 
 _FROM: Final = re.compile(
     r"\b(?:from|starting (?:at|from)|a partir de|des|minimum(?: of| de)?|min\.?|at least|au moins) ?:? ?$"
 )
-_AND_MORE: Final = re.compile(r"^ ?(?:\+|and (?:up|more|over)|et plus|ou plus|or more|minimum|min\b)")
+# "20 $/h +" is "and more"; "19 $/h + prime", and where a premium stood ("+ ;"), is not.
+_AND_MORE: Final = re.compile(
+    rf"^ ?(?:\+(?! *(?:;|{_EXTRA}))|and (?:up|more|over)|et plus|ou plus|or more|minimum|min\b)"
+)
 
 
 def _number(text: str) -> float:

@@ -31,14 +31,16 @@ _WORKED: Final = re.compile(
     r"(?: (?:of work|de travail|work|paid|payees|minimum|maximum|guaranteed|garanties))?"
     r"(?:(?: ?(?:/|per|par|a la|a|each|every|aux|toutes les)? ?|-)"
     r"(?P<unit>shift|quart|daily|quotidien|day|jour|(?:work ?)?week|wk|semaine|sem\b|hebdo"
-    r"|bi-?weekly|(?:two|2) weeks|(?:deux|2) semaines|month|mois|year|annee|an\b))?"
+    r"|bi-?weekly|(?:two|2) weeks|(?:deux|2) semaines|fortnight|quinzaine|month|mois|year|annee|an\b))?"
 )
 _THOUSANDS: Final = re.compile(r"^([12])[ ,]([0-9]{3})$")
 _SAYS_HOURS: Final = re.compile(rf"[0-9][ -]?{_HOUR_WORD}(?:\b|[0-5][0-9]\b)")
-_WEEKS_IN: Final = {
-    "bi": 2.0, "tw": 2.0, "de": 2.0, "2 ": 2.0, "mo": WEEKS_PER_YEAR / 12, "ye": WEEKS_PER_YEAR, "an": WEEKS_PER_YEAR,
+_WEEKS_IN: Final = {  # by the first three letters of the unit
+    "bi-": 2.0, "biw": 2.0, "two": 2.0, "deu": 2.0, "2 w": 2.0, "2 s": 2.0, "for": 2.0, "qui": 2.0,
+    "mon": WEEKS_PER_YEAR / 12, "moi": WEEKS_PER_YEAR / 12,
+    "yea": WEEKS_PER_YEAR, "ann": WEEKS_PER_YEAR, "an": WEEKS_PER_YEAR,
 }  # fmt: skip
-_SHIFT_UNITS: Final = ("sh", "qu", "da", "jo")
+_SHIFT_UNITS: Final = ("shi", "qua", "quo", "dai", "day", "jou")
 _SHIFT: Final = r"(?:shifts?|quarts?|days?|daily|jours?|quotidien(?:ne)?s?)"
 _NAMES_SHIFT: Final = re.compile(rf"\b{_SHIFT}\b")
 _SHIFT_OF: Final = re.compile(rf"\b(?:{_SHIFT}|journees?) (?:of |de |d')$|[0-9] ?[x*] ?$")
@@ -53,8 +55,9 @@ _DAYS_A_WEEK: Final = re.compile(
 
 # Said of a wage: "70 000 $ (35 h/sem)". Without the week behind it, a number may be the wage of an hour.
 _BESIDE_WAGE: Final = re.compile(
-    rf"(?<![$€0-9.,])[0-9]{{1,2}}(?:[.,][0-9]+)? ?{_HOUR_WORD}\b\.? ?(?:/|per|par|a|each)? ?"
-    rf"(?:la )?(?:{_WEEK}|weekly|hebdo)"
+    rf"(?<![$€0-9.,])[0-9]{{1,2}}(?:[.,][0-9]+)? ?{_HOUR_WORD}\b\.? ?(?:(?:/|per|par|a|each)? ?"
+    rf"(?:la )?(?:{_WEEK}|weekly|hebdo)|bi-?weekly"
+    r"|(?:/|per|par|a la|every|aux|toutes les) ?(?:(?:two|2) weeks|(?:deux|2) semaines|fortnight|quinzaine))"
 )
 
 # "8h00 a 16h00", "8:30", "5 pm". With a week behind, "20h a 24h" are hours of work all the same.
@@ -75,7 +78,7 @@ def _ends(match: re.Match[str]) -> list[float]:
 
 def _of_a_shift(match: re.Match[str], before: str) -> bool:
     """Whether a mention says how long a shift or a day is ("12 hour shifts", "quart de 12 heures", "8 h par jour")."""
-    return (match["unit"] or "")[:2] in _SHIFT_UNITS or (
+    return (match["unit"] or "")[:3] in _SHIFT_UNITS or (
         max(_ends(match)) <= _DAY and _SHIFT_OF.search(before) is not None
     )
 
@@ -119,7 +122,7 @@ def _parse_text(text: str) -> float | None:
         if _of_a_shift(match, before):
             daily.append(hours if len(ends) == 1 else 0)
         elif match["unit"] or labelled:
-            return _plausible(hours / _WEEKS_IN.get((match["unit"] or "")[:2], 1.0))
+            return _plausible(hours / _WEEKS_IN.get((match["unit"] or "")[:3], 1.0))
         elif hours <= _MOST and _of_a_week_unsaid(match, told_by_day):
             return _plausible(hours)
     return _days_by_hours(words, daily)

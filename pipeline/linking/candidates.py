@@ -77,6 +77,8 @@ class Searches:
         preferred: for each label whether it is its skill's preferred one.
         reach: for each skill how common it is among occupations, 0 to 1.
         relevance: whether a unit asks for a skill at all.
+        least_asking: a unit that is less likely to is linked only where it is hardly more than a label.
+        least_by_words: ... and one that is less likely to by its words alone is not read by the encoder.
     """
 
     index: ConceptIndex
@@ -86,6 +88,8 @@ class Searches:
     preferred: npt.NDArray[np.bool_]
     reach: Floats
     relevance: RelevanceFilter
+    least_asking: float = LEAST_ASKING
+    least_by_words: float = LEAST_BY_WORDS
 
     def candidates(
         self, encoder: Encoder, units: Sequence[tuple[str, Language]], nearest: int, linkable_only: bool = False
@@ -109,7 +113,7 @@ class Searches:
         # Where a unit does not ask, a label must make up nearly all of it: that is known before any closer look.
         bare = np.zeros(len(units), dtype=bool)
         bare[shared.keys[shared.dice >= BARE_LABEL] // len(self.index.concepts)] = True
-        worded = self.relevance.by_words(words) >= LEAST_BY_WORDS
+        worded = self.relevance.by_words(words) >= self.least_by_words
         read = _some(bare | worded | (not linkable_only))
         spans = [segments(wordings[i].text, languages[i]) for i in read]
         reading = encoder.read([wordings[i].text for i in read], spans)
@@ -211,7 +215,7 @@ class Searches:
         """Log-odds that each unit asks for or teaches a skill, and whether they are enough."""
         p = self.relevance.weighed(words, whole)
         inner = np.clip(p, 1e-4, 1 - 1e-4)
-        return np.clip(np.log(inner / (1 - inner)), -MAX_LOGIT, MAX_LOGIT), p >= LEAST_ASKING
+        return np.clip(np.log(inner / (1 - inner)), -MAX_LOGIT, MAX_LOGIT), p >= self.least_asking
 
 
 def _some(chosen: npt.NDArray[np.bool_]) -> Integers:

@@ -7,7 +7,8 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -98,6 +99,16 @@ class Linker:
     def company(self) -> Company:
         """Which skills are asked for together."""
         return load_company(self.taxonomy)
+
+    def hearing_all(self) -> Linker:
+        """One like this that takes every unit for one that may name skills: for what learners say of themselves.
+
+        How unlikely that is still lowers the confidence. What it finds is kept under another fingerprint.
+        """
+        other = copy(self)
+        other.fingerprint = f"{self.fingerprint}-all"
+        other.__dict__["searches"] = replace(self.searches, least_asking=0.0, least_by_words=0.0)
+        return other
 
     def check(self) -> None:
         """Looks for some of the taxonomy's own labels; a linker that can't find those can't find anything.

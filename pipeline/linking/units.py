@@ -15,7 +15,7 @@ from functools import lru_cache
 from pipeline.linking.waivers import waived
 
 # Part of the unit cache's key: raise it when the cutting, or what counts as boilerplate, changes.
-UNITS_VERSION = "7"
+UNITS_VERSION = "8"
 
 # Signs that open a list item: bullets, arrows, shapes, ticks, emoji, the private signs of word processors.
 _MARKS = "\x95¿•‣⁃∙ℹ←-⇿■-➿⬀-⯿\ufe0f\U0001f300-\U0001faff\uf000-\uf0ff"
@@ -67,7 +67,8 @@ ONE_PAIR = re.compile(
     r"exp[ée]dition et (?:de )?(?:la )?r[ée]ception",
     re.IGNORECASE,
 )
-PARTED = re.compile(r";\s*|\s\|+\s")  # "weld; grind", "weld | grind"
+# "weld; grind", "weld | grind", "weld|grind", but not "(H|F)".
+PARTED = re.compile(r";\s*|\s\|+\s|(?<=[^\W\d_]{3})\|(?=[^\W\d_]{3})")
 # "2015-2019 Welder: ...", "depuis mars 2020, ...": when something was done is no part of what was.
 _MONTH = r"(?:jan|f[eé]v?|mar|a[pv]r|ma[iy]|jui?[nl]|ao?[uû]|sep|oct|nov|d[eé]c)[^\W\d_]*"
 _YEAR = rf"(?:\d{{1,2}}[/.-]|{_MONTH}\.? )?(?:19|20)\d\d"

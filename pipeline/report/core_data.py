@@ -88,7 +88,11 @@ def currency(published: Published) -> str:
 
 
 def median_wage(published: Published) -> float | None:
-    """Median hourly wage of all postings of the window, each counted once; None where none states a wage."""
+    """Median hourly wage over the vacancies of all roles whose figures are shown, in all regions together.
+
+    Where too few of their postings state a wage for that, it is the median of all postings of the window that state
+    one, each counted once; None where none does.
+    """
     for row in published.rows("credential_value", ["region", "wage_median_all"]):
         if row["region"] == "ALL" and isinstance(row["wage_median_all"], float):
             return row["wage_median_all"]

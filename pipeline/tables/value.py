@@ -38,8 +38,9 @@ CREDENTIAL_VALUE = Table(
         Column("wage_median", FLOAT, "Median hourly wage of the vacancies of the roles covered", "Salaire horaire "
                "médian des postes vacants des rôles couverts", nullable=True, unit="currency/hour", low=0),
         *interval("wage_median", "the median wage", "le salaire médian", unit="currency/hour", low=0),
-        Column("wage_median_all", FLOAT, "Median hourly wage of the vacancies of all roles there", "Salaire horaire "
-               "médian des postes vacants de tous les rôles de la région", nullable=True, unit="currency/hour", low=0),
+        Column("wage_median_all", FLOAT, "Median hourly wage of the vacancies of all roles there that are not "
+               "suppressed", "Salaire horaire médian des postes vacants de tous les rôles non supprimés de la région",
+               nullable=True, unit="currency/hour", low=0),
         Column("wage_ratio", FLOAT, "wage_median / wage_median_all", "wage_median / wage_median_all (rapport des deux "
                "médianes)", nullable=True, low=0),
         CURRENCY,

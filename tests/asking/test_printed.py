@@ -139,9 +139,11 @@ def test_rows_differ_by_language_in_their_figures_only(capsys: pytest.CaptureFix
     assert told[1] == told[0].replace("0.66", "0,66")
 
 
-def test_each_reason_is_explained_in_french() -> None:
-    assert set(REASONS) == {reason.value for reason in Reason}
-    assert all(wrong.endswith(".") and cure.endswith(".") for wrong, cure in REASONS.values())
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_each_reason_is_explained_in_either_language(language: Language) -> None:
+    told = REASONS[language]
+    assert set(told) == {reason.value for reason in Reason}
+    assert all(wrong.endswith(".") and cure.endswith(".") for wrong, cure in told.values())
 
 
 def test_quarantine_in_french(capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,8 +164,16 @@ def test_quarantine_in_french(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_quarantine_in_english(capsys: pytest.CaptureFixture[str]) -> None:
     row = {"file": "a.csv", "position": "3", "reason": "missing_title", "detail": "The posting has no title."}
+    large = row | {"reason": "too_large", "detail": "The record has more than 10 bytes."}
     print_quarantined("postings", 1200, pa.Table.from_pylist([row]), "en")
-    heading, names, *lines = capsys.readouterr().out.splitlines()
+    heading, names, line, remedy = capsys.readouterr().out.splitlines()
     assert heading == "postings: 1,200 quarantined, the first 1 of them:"
     assert names.split() == ["file", "position", "reason", "detail"]
-    assert len(lines) == 1
+    assert line.split() == ["a.csv", "3", "missing_title", "The", "posting", "has", "no", "title."]
+    assert remedy.startswith("    missing_title: The record has no title. Remedy: add one at the source")
+    print_quarantined("postings", 3, pa.Table.from_pylist([row, large, row]), "en")
+    *_, first, second = capsys.readouterr().out.splitlines()
+    assert first == remedy
+    assert second.startswith("    too_large: ") and second.endswith("raise the limit under [ingest].")
+    print_quarantined("credentials", 0, pa.Table.from_pylist([row]).slice(0, 0), "en")
+    assert capsys.readouterr().out == "credentials: 0 quarantined\n"

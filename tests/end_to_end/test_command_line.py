@@ -349,6 +349,7 @@ def test_what_could_not_be_read_is_listed_by_place(sample_lake: Path) -> None:
     ]
     told = call("quarantine", "--lake", sample_lake, "--top", "1").out
     assert "postings: 12 quarantined, the first 1 of them:" in told
+    assert f"    {every['postings'][0]['reason']}: " in told and " Remedy: " in told
     assert all(" ".join(every[kind][0][name].split()) in told for kind in every for name in ("file", "detail"))
     assert every["postings"][1]["detail"] not in told
     assert call("quarantine", "--lake", sample_lake, "--reason", "odd").failed(2, "no reason 'odd'", "missing_title")
@@ -376,6 +377,17 @@ def test_lines_are_listed_in_their_order_and_what_to_do_is_said(tmp_path: Path) 
     assert "[source] encoding" in found["postings"][0]["detail"]
     assert found["credentials"] == []
     assert "credentials: 0 quarantined" in call("quarantine", "--lake", lake).out.splitlines()
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--lang", "fr"), ("--kind", "credentials")])
+def test_the_quarantine_of_a_lake_that_is_not_there(tmp_path: Path, options: tuple[str, ...]) -> None:
+    lake, file = tmp_path / "lake", tmp_path / "posting.csv"
+    ran = call("quarantine", "--lake", lake, *options)
+    assert ran.failed(6, f"There is no lake in {lake}") and not ran.out
+    assert not lake.exists()
+    file.write_text("source_id,title,description\n1,Welder,You will weld steel frames.\n", encoding="utf-8")
+    assert call("ingest", "postings", file, "--lake", lake).code == 0
+    assert call("quarantine", "--lake", lake, *options).code == 0
 
 
 @pytest.mark.parametrize("options", [(), pytest.param(("--json",), marks=pytest.mark.slow)])

@@ -217,7 +217,8 @@ def test_a_lake_of_broken_records_only(tmp_path: Path) -> None:
     path.write_text("{\n[\n", encoding="utf-8")
     for kind in ("postings", "credentials"):
         assert call_small("ingest", kind, path, "--lake", lake).code == 0
-    assert call_small("refresh", "--lake", lake).failed(6, "holds no postings and no credentials")
+    why = f"4 records are in quarantine. `passerelle quarantine --lake {lake}` says why"
+    assert call_small("refresh", "--lake", lake).failed(6, "holds no postings and no credentials", why)
 
 
 @pytest.mark.parametrize("new", [0, 1])

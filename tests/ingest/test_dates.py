@@ -40,9 +40,31 @@ def test_many_ways_to_write_one_day(value: object) -> None:
         ("31 décembre 2024", date(2024, 12, 31)),
         ("Sept 30, 2024", date(2024, 9, 30)),
         ("29 February 2024", date(2024, 2, 29)),
+        # a year of two digits behind a month in words
+        ("5-nov-26", date(2026, 11, 5)),
+        ("05-Nov-26", date(2026, 11, 5)),
+        ("5 nov. 26", date(2026, 11, 5)),
+        ("Nov 5, 26", date(2026, 11, 5)),
     ],
 )
 def test_months_in_both_languages(value: str, day: date) -> None:
+    assert parse_date(value) == day
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        ("2026-11-5", date(2026, 11, 5)),
+        ("2026-1-15", date(2026, 1, 15)),
+        ("2026/1/5", date(2026, 1, 5)),
+        ("2026-11-5 10:30", date(2026, 11, 5)),
+        ("2026-11-5T10:30:00Z", date(2026, 11, 5)),
+        ("2026115", None),  # without marks, month and day have two digits each
+        ("2026-13-5", None),
+        ("2026-11-", None),
+    ],
+)
+def test_iso_dates_need_no_padding(value: str, day: date | None) -> None:
     assert parse_date(value) == day
 
 
@@ -58,6 +80,12 @@ def test_months_in_both_languages(value: str, day: date) -> None:
         ("05/05/2022", None, date(2022, 5, 5)),
         ("06.07.2022", "DMY", DAY),
         ("6-7-2022", "DMY", DAY),
+        ("11/05/26", "MDY", date(2026, 11, 5)),
+        ("11/05/26", "DMY", date(2026, 5, 11)),
+        ("5.11.26", "DMY", date(2026, 11, 5)),
+        ("11/05/26", None, None),
+        ("13/07/26", None, None),  # which of its ends is the year, nobody says
+        ("13/07/26", "MDY", None),
     ],
 )
 def test_numeric_dates_are_never_guessed(value: str, order: str | None, day: date | None) -> None:
@@ -70,7 +98,8 @@ def test_numeric_dates_are_never_guessed(value: str, order: str | None, day: dat
         "yesterday", "hier", "today", "il y a 3 jours", "2 days ago", "next Monday", "as soon as possible", "", " ",
         "2022", "2022-07", "July 2022", "July 6", "31/02/2022", "2022-02-30", "30 February 2022", "1889-01-01",
         "2101-01-01",
-        "99999999", "06/07/22", "Starts as soon as 2022-07-07", "٢٠٢٢-٠٧-٠٦", None, True, 2022, -1, 0, float("nan"),
+        "99999999", "06/07/22", "6 juillet 10h30", "July 6, 10:30", "July 22",
+        "Starts as soon as 2022-07-07", "٢٠٢٢-٠٧-٠٦", None, True, 2022, -1, 0, float("nan"),
         float("inf"), 1e308, 10**30, [], {}, "x" * 100_000, "5 foo 2022",
     ],
 )  # fmt: skip

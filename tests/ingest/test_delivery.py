@@ -39,6 +39,14 @@ def test_codes(codes: list[str], mode: str | None) -> None:
         ("in person", "in_person"),
         ("in_person", "in_person"),
         ("En présentiel", "in_person"),
+        ("En présence", "in_person"),
+        ("en présence et à distance", "blended"),
+        ("En présence ou à distance", None),
+        ("Classe virtuelle en présence d'un tuteur", "online"),
+        ("distance", "online"),
+        ("à distance", "online"),
+        ("Présentiel / Distance", "blended"),
+        ("within walking distance of downtown", None),
         ("face-to-face, not online", "in_person"),
         ("Sur le campus", "in_person"),
         ("Hybride", "blended"),
@@ -59,6 +67,7 @@ def test_words(text: str | None, mode: str | None) -> None:
 def test_the_mode_in_a_description_keeps_its_sentence() -> None:
     text = "For adults. Huit semaines, moitié en classe, moitié en ligne. Gratuit."
     assert delivery_in_prose(text) == ("blended", "Huit semaines, moitié en classe, moitié en ligne.")
+    assert delivery_in_prose("Cours offert en présence.") == ("in_person", "Cours offert en présence.")
     assert delivery_in_prose("Cours offert à distance.") == ("online", "Cours offert à distance.")
     assert delivery_in_prose("Live online sessions and pair programming.") == (
         "online",

@@ -14,6 +14,7 @@ import pytest
 from pipeline.errors import SettingsError
 from pipeline.ingest import Posting, ReadContext, Reason, Rejected, all_records, choose_reader, expand
 from pipeline.ingest.formats import SUFFIXES, Source
+from pipeline.ingest.presence import WITHDRAWN_SUFFIX
 from pipeline.ingest.records import Credential, Kind, Record
 
 JOB = {"source_id": "1", "title": "Welder", "description": "You will weld steel frames from drawings in our workshop."}
@@ -156,6 +157,20 @@ ERROR_PAGE = b"<!doctype html><html><body><h1>503 Service Unavailable</h1></body
 def test_a_document_without_a_record_says_so(tmp_path: Path, kind: Kind, suffix: str, content: bytes) -> None:
     """What is read whole never disappears without a word: a feed that gave an error page must not look empty."""
     assert read(tmp_path, f"file{suffix}", content, kind)
+
+
+@pytest.mark.parametrize("kind", ["postings", "credentials"])
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_told_in_each_format(tmp_path: Path, kind: Kind, content: bytes) -> None:
+    for suffix in set(SUFFIXES[kind]) - {WITHDRAWN_SUFFIX}:
+        (record,) = read(tmp_path, f"file{suffix}", content, kind)
+        assert isinstance(record, Rejected), suffix
+        assert (record.reason, record.position) == (Reason.UNREADABLE_FILE, "file"), (suffix, record)
+
+
+def test_blank_lines_of_json_are_passed_over(tmp_path: Path) -> None:
+    (record,) = read(tmp_path, "jobs.jsonl", b"\n\n" + JSON_JOB + b"\n\n")
+    assert isinstance(record, Posting)
 
 
 # --- Mappings -------------------------------------------------------------------------------------------------------

@@ -119,6 +119,10 @@ def test_hours_of_a_shift_and_times_of_the_clock_are_no_hours_of_a_week(value: s
         ("40-hour work week", 40.0),
         ("80 hours every two weeks", 40.0),
         ("75 heures aux deux semaines", 37.5),
+        ("75 heures par quinzaine", 37.5),
+        ("75 hours per fortnight", 37.5),
+        ("70 hours biweekly", 35.0),
+        ("150 heures par mois", 34.52),  # 150 / (52.14 / 12)
         ("1 820 heures par an", 34.91),  # 1820 / 52.14
         ("1,820 hours per year", 34.91),
         # beside times and shifts
@@ -161,6 +165,10 @@ def test_long_texts_take_time_in_proportion(piece: str) -> None:
         ("Mensuel de 2300 Euros (39 h hebdo)", 39.0),
         ("45 000 $ à 55 000 $ par an, 32 heures par semaine", 32.0),
         ("27 $/h, 40 h par semaine", 40.0),
+        ("55 000 $ par an, 75 heures par deux semaines", 37.5),
+        ("55 000 $ par an (70 h aux 2 semaines)", 35.0),
+        ("$55,000 a year, 75 hours bi-weekly", 37.5),
+        ("2 500 $ par quinzaine", None),
         ("$30/hr", None),
         ("30 hr", None),
         ("$30 h weekly pay", None),

@@ -227,6 +227,21 @@ def test_no_units_give_no_links(small_linker: Linker):
     assert small_linker.link([]) == []
 
 
+def test_a_linker_that_hears_all_drops_no_unit_as_one_that_asks_for_nothing(starter_linker: Linker) -> None:
+    said = [("Soudeuse depuis 6 ans : je soude au GMAW.", "fr"), ("j'opère un pont roulant.", "fr")]
+    assert starter_linker.link(said) == [[], []], "an employer may speak so of itself"
+    hearing = starter_linker.hearing_all()
+    found = hearing.link(said)
+    labels = dict(
+        zip(*(starter_linker.taxonomy.skills[name].to_pylist() for name in ("skill_id", "label_en")), strict=True)
+    )
+    assert [labels[links[0].skill_id] for links in found] == ["weld with gas metal arc", "operate overhead cranes"]
+    assert all(links[0].confidence > 0.8 for links in found)
+    asks = [(text, language) for language, text, _ in GOLDEN]
+    assert hearing.link(asks) == starter_linker.link(asks), "what asks for skills is linked as ever"
+    assert hearing.fingerprint != starter_linker.fingerprint
+
+
 def test_links_come_unit_by_unit(small_session: Linker, monkeypatch):
     """So that work can be saved on the way; whoever stops early loses nothing but the rest."""
     monkeypatch.setattr(module, "BATCH", 2)

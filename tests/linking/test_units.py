@@ -208,6 +208,9 @@ def test_a_list_with_semicolons_is_cut_at_each():
 def test_a_list_with_vertical_bars_is_cut_at_each():
     assert texts("Souder | meuler des pièces | lire C|C++", LIMIT) == ["Souder", "meuler des pièces", "lire C|C++"]
     assert texts("Skills: welding | grinding", LIMIT) == ["welding", "grinding"]
+    assert texts("Write SQL queries|Clean data|Créer des tableaux|Soudeur (H|F)", LIMIT) == [
+        "Write SQL queries", "Clean data", "Créer des tableaux", "Soudeur (H|F)",
+    ]  # fmt: skip
 
 
 def test_elisions_and_french_quotation_marks_stay():

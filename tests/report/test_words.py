@@ -49,6 +49,18 @@ def test_every_text_that_a_script_asks_for_is_there() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "whose"),
+    [("en", "all roles whose figures are shown"), ("fr", "tous les rôles dont les chiffres sont montrés")],
+)
+def test_the_median_of_all_roles_is_not_said_to_be_that_of_all_postings(language: str, whose: str) -> None:
+    """It is `wage_median_all`, in which roles that are suppressed do not count."""
+    texts = dict(paths(load_words(language).sections))
+    named = [text for key, text in texts.items() if "{overall}" in text or key == "credential.value_ratio"]
+    assert len(named) == 7
+    assert [text for text in named if whose not in text.lower()] == []
+
+
+@pytest.mark.parametrize(
     ("language", "number", "percent", "money", "day"),
     [
         ("en", "1,234.5", "58%", "$1,234.50", "January 1, 2026"),
