@@ -29,9 +29,21 @@ Report = Callable[[str, int, int], None]
 PIPE_WIDTH = 10_000
 REJECTED_SHOWN = 3
 
-out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+class _Results(Console):
+    """Standard output, of which a reader may have seen enough (`| head`): that is no error."""
+
+    def on_broken_pipe(self) -> None:
+        """Ends the command; what is printed from here on goes nowhere."""
+        try:
+            super().on_broken_pipe()
+        except SystemExit:
+            raise SystemExit(0) from None
+
+
+out = _Results(highlight=False, soft_wrap=True, emoji=False, markup=False)
 if not out.is_terminal:
-    out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False, width=PIPE_WIDTH)
+    out = _Results(highlight=False, soft_wrap=True, emoji=False, markup=False, width=PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 

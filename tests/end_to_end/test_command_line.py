@@ -391,11 +391,12 @@ def test_the_quarantine_of_a_lake_that_is_not_there(tmp_path: Path, options: tup
 
 
 @pytest.mark.parametrize("options", [(), pytest.param(("--json",), marks=pytest.mark.slow)])
-def test_a_reader_that_stops_early_is_no_error(sample_lake: Path, options: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_a_reader_that_stops_early_is_no_error(sample_lake: Path, options: tuple[str, ...], unbuffered: str) -> None:
     """`passerelle show ... | head -1`"""
     process = subprocess.Popen(
         [PASSERELLE, "show", "skills", "--top", "0", "--lake", sample_lake, *options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(PYTHONUNBUFFERED=unbuffered),
     )  # fmt: skip
     assert process.stdout is not None and process.stderr is not None
     process.stdout.readline()
