@@ -6,14 +6,15 @@ import ast
 import csv
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from pipeline.taxonomy import Taxonomy
+from pipeline.taxonomy import Taxonomy, searched_labels
 from training.held_out import SkillLabels, hold_out
 
 HERE = Path(__file__).parent
@@ -22,6 +23,8 @@ QUALIFIER_DROPPED = 0.3
 NOISE_ADDED = 0.15
 SENTENCE_END = re.compile(r"(?<=[.;])\s+")
 MAX_DESCRIPTION = 400
+HIDDEN_LABEL, HIDDEN_TARGET = 0.45, 0.12  # how often a hidden label stands for the skill, where it has some
+LABEL_KEY = ("concept_id", "language", "label")
 Order = Callable[[int], list[int]]
 
 
@@ -54,28 +57,31 @@ class Examples:
         taxonomy: ESCO in English and French.
         data: the folder of real data; SkillSkape's and SkillSpan's training files are read.
         seed: of every draw.
+        others: taxonomies whose labels and descriptions of skills are learned too.
 
     Attributes:
         held_out: the labels left out, rows as `held_out.FIELDS`.
     """
 
-    def __init__(self, taxonomy: Taxonomy, data: Path, seed: int = 0) -> None:
+    def __init__(self, taxonomy: Taxonomy, data: Path, seed: int = 0, others: Sequence[Taxonomy] = ()) -> None:
         self._random = random.Random(seed)
         self._qualifier = random.Random(seed)
-        rows = taxonomy.skills.to_pylist()
-        self.skills = [
-            SkillLabels(r["skill_id"], r["label_en"], r["label_fr"], list(r["alt_en"] or []), list(r["alt_fr"] or []),
-                        r["description_en"] or "")
-            for r in rows
-        ]  # fmt: skip
+        self.skills = _skill_labels(taxonomy)
         self.held_out = hold_out(self.skills)
         place = {skill.skill_id: i for i, skill in enumerate(self.skills)}
         names: dict[str, list[int]] = {}
         for i, skill in enumerate(self.skills):
             names.setdefault(skill.en.strip(), []).append(i)
+        own = len(self.skills)
+        for other in others:
+            self.skills += _without(_skill_labels(other), self.held_out)
+        self._alike = _alike(self.skills, own)
         self._skillskape = list(_skillskape(data / "benchmarks/skillskape/train.csv", names))
         self._noise = list(_sentences_without_skill(data / "benchmarks/skillspan/train.jsonl"))
-        self._written = [(place[skill], text) for skill, text in _written() if skill in place]
+        written = [(place[row["skill_id"]], row["text"], row["translation"]) for row in _sentences()
+                   if row["skill_id"] in place]  # fmt: skip
+        self._written = [(i, text) for i, *texts in written for text in texts if text]
+        self._parallel = [each for each in written if each[2]]
         self._occupations = [
             _Occupation(r["label_en"], r["label_fr"], list(r["alt_en"] or []), list(r["alt_fr"] or []))
             for r in taxonomy.occupations.to_pylist()
@@ -83,7 +89,7 @@ class Examples:
         self._frames = {lang: (HERE / f"frames/{lang}.txt").read_text("utf-8").splitlines() for lang in ("en", "fr")}
         self._makers: dict[str, Callable[[int, Order], Iterator[Pair]]] = {
             "label": self._labels, "frame": self._framed, "desc": self._descriptions, "skape": self._machine_sentences,
-            "written": self._written_sentences, "occ": self._occupation_titles,
+            "written": self._written_sentences, "parallel": self._translations, "occ": self._occupation_titles,
         }  # fmt: skip
 
     @property
@@ -100,7 +106,11 @@ class Examples:
         return QUALIFIER.sub("", label) if self._qualifier.random() < QUALIFIER_DROPPED else label
 
     def _target(self, i: int) -> str:
-        draw, skill = self._random.random(), self.skills[i]
+        skill = self.skills[i]
+        hidden = skill.hidden_en + skill.hidden_fr
+        if hidden and self._random.random() < HIDDEN_TARGET:
+            return self._random.choice(hidden)
+        draw = self._random.random()
         if skill.fr and draw < 0.35:
             return skill.fr
         if skill.alternatives_en and draw < 0.6:
@@ -111,6 +121,9 @@ class Examples:
 
     def _label(self, i: int, language: str) -> str:
         skill = self.skills[i]
+        hidden = skill.hidden_fr if language == "fr" else skill.hidden_en
+        if hidden and self._random.random() < HIDDEN_LABEL:
+            return self._random.choice(hidden)
         if language == "fr":
             french = ([skill.fr] if skill.fr else []) + skill.alternatives_fr
             if french:
@@ -120,7 +133,8 @@ class Examples:
         return skill.en
 
     def _language(self, i: int, french: float) -> str:
-        return "fr" if self._random.random() < french and self.skills[i].fr else "en"
+        skill = self.skills[i]
+        return "fr" if self._random.random() < french and (skill.fr or skill.hidden_fr) else "en"
 
     def _labels(self, size: int, order: Order) -> Iterator[Pair]:
         """Two labels of a skill, often one in each language."""
@@ -131,7 +145,7 @@ class Examples:
                 other = skill.en if one != skill.en else (skill.fr or one)
             if one != other:
                 first = self._clean(one)
-                yield Pair(first, self._clean(other), frozenset({i}))
+                yield Pair(first, self._clean(other), self._alike[i])
 
     def _framed(self, size: int, order: Order) -> Iterator[Pair]:
         """Labels set into turns of phrase of postings and courses, alone or in lists."""
@@ -149,9 +163,9 @@ class Examples:
             self._random.shuffle(named)
             text, places = self._sentence(named, language)
             if (self._random.random() < 0.5 and len(named) > 1) or self._random.random() < 0.15:
-                yield Pair(text, self._target(i), frozenset({i}), places[i])
+                yield Pair(text, self._target(i), self._alike[i], places[i])
             else:
-                yield Pair(text, self._target(i), frozenset(j for j, _ in named))
+                yield Pair(text, self._target(i), frozenset[int]().union(*(self._alike[j] for j, _ in named)))
 
     def _sentence(self, named: list[tuple[int, str]], language: str) -> tuple[str, dict[int, tuple[int, int]]]:
         conjunction = " and " if language == "en" else " et "
@@ -173,11 +187,12 @@ class Examples:
 
     def _descriptions(self, size: int, order: Order) -> Iterator[Pair]:
         for i in order(size):
-            whole = self.skills[i].description
+            skill = self.skills[i]
+            whole = self._random.choice([text for text in (skill.description, skill.description_fr) if text] or [""])
             if whole:
                 sentences = SENTENCE_END.split(whole)
                 text = self._random.choice(sentences) if self._random.random() < 0.5 else whole
-                yield Pair((text if len(text) >= 15 else whole)[:MAX_DESCRIPTION], self._target(i), frozenset({i}))
+                yield Pair((text if len(text) >= 15 else whole)[:MAX_DESCRIPTION], self._target(i), self._alike[i])
 
     def _machine_sentences(self, size: int, order: Order) -> Iterator[Pair]:
         for text, skills in self._random.sample(self._skillskape, size):
@@ -186,7 +201,13 @@ class Examples:
 
     def _written_sentences(self, size: int, order: Order) -> Iterator[Pair]:
         for i, text in self._random.sample(self._written, min(size, len(self._written))):
-            yield Pair(text, self._target(i), frozenset({i}))
+            yield Pair(text, self._target(i), self._alike[i])
+
+    def _translations(self, size: int, order: Order) -> Iterator[Pair]:
+        """A sentence in one language and in the other."""
+        for i, text, translation in self._random.sample(self._parallel, min(size, len(self._parallel))):
+            one, other = self._random.sample((text, translation), 2)
+            yield Pair(one, other, self._alike[i])
 
     def _occupation_titles(self, size: int, order: Order) -> Iterator[Pair]:
         """Two titles of an occupation; French ones at times in both genders."""
@@ -225,8 +246,46 @@ def _sentences_without_skill(path: Path) -> Iterator[str]:
             yield " ".join(row["tokens"])
 
 
-def _written() -> Iterator[tuple[str, str]]:
-    """Sentences written for this project, with the skill that each calls for."""
+def _sentences() -> Iterator[dict[str, str]]:
+    """Sentences written for this project: skill_id, language, text, and the translation of those that have one."""
     with (HERE / "data/sentences.tsv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE):
-            yield row["skill_id"], row["text"]
+            yield row | {"translation": row["translation"] or ""}
+
+
+def _skill_labels(taxonomy: Taxonomy) -> list[SkillLabels]:
+    """The skills of a taxonomy with all their labels."""
+    hidden: dict[tuple[str, str], list[str]] = defaultdict(list)
+    own = set(zip(*(taxonomy.labels("skills")[name].to_pylist() for name in LABEL_KEY), strict=True))
+    for key in zip(*(searched_labels(taxonomy)[0][name].to_pylist() for name in LABEL_KEY), strict=True):
+        if key not in own:
+            hidden[key[:2]].append(key[2])
+    return [
+        SkillLabels(r["skill_id"], r["label_en"], r["label_fr"], list(r["alt_en"] or []), list(r["alt_fr"] or []),
+                    r["description_en"] or "", r["description_fr"] or "", hidden[r["skill_id"], "en"],
+                    hidden[r["skill_id"], "fr"])
+        for r in taxonomy.skills.to_pylist()
+    ]  # fmt: skip
+
+
+def _without(skills: list[SkillLabels], held_out: list[tuple[str, str, str, str]]) -> list[SkillLabels]:
+    """The same without alternatives that are held out as labels of another taxonomy's skills."""
+    held = {label.casefold() for _, _, label, _ in held_out}
+    for skill in skills:
+        skill.alternatives_en = [label for label in skill.alternatives_en if label.casefold() not in held]
+        skill.alternatives_fr = [label for label in skill.alternatives_fr if label.casefold() not in held]
+    return skills
+
+
+def _alike(skills: list[SkillLabels], own: int) -> list[frozenset[int]]:
+    """For each skill itself, and the others' that share a label with one of the first `own`: no negatives of it."""
+    owners: dict[str, set[int]] = defaultdict(set)
+    labels = [{label.casefold() for label in (s.en, s.fr, *s.alternatives_en, *s.alternatives_fr) if label}
+              for s in skills]  # fmt: skip
+    for i, names in enumerate(labels):
+        for name in names:
+            owners[name].add(i)
+    return [
+        frozenset({i, *(j for name in names for j in owners[name] if (j < own) != (i < own))})
+        for i, names in enumerate(labels)
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 SKILLS = 600
@@ -16,7 +16,7 @@ FIELDS = ("language", "skill_id", "label", "kind")
 
 @dataclass
 class SkillLabels:
-    """One skill's labels, as training may use them."""
+    """One skill's labels, as training may use them; hidden ones are those of `taxonomy.hidden`."""
 
     skill_id: str
     en: str
@@ -24,6 +24,9 @@ class SkillLabels:
     alternatives_en: list[str]
     alternatives_fr: list[str]
     description: str
+    description_fr: str = ""
+    hidden_en: list[str] = field(default_factory=list)
+    hidden_fr: list[str] = field(default_factory=list)
 
 
 def hold_out(skills: list[SkillLabels]) -> list[tuple[str, str, str, str]]:

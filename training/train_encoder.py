@@ -28,13 +28,13 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-from pipeline.taxonomy import import_esco
+from pipeline.taxonomy import import_esco, load_starter
 from training.examples import Examples, Pair
 from training.held_out import write_held_out
 from training.network import THREADS, Embedded, Network, Tokens
 from training.vocabulary import trimmed_tokenizer
 
-STEPS = 2200
+STEPS = 3000
 WARM_UP = 100
 CHECKPOINT_STEPS = 250
 LEAST_RATE = 0.05  # of the highest, at the end
@@ -47,8 +47,8 @@ NESTED_WIDTH, NESTED_WEIGHT = 128, 0.2
 FORWARD_WEIGHT = 0.6  # of text to target, against target to text
 MAX_TEXT_TOKENS, MAX_TARGET_TOKENS = 96, 48
 # How often each kind of batch comes, and its pairs.
-MIX = {"label": (0.26, 320), "frame": (0.26, 224), "desc": (0.07, 96), "skape": (0.13, 112), "written": (0.21, 224),
-       "occ": (0.07, 320)}  # fmt: skip
+MIX = {"label": (0.26, 320), "frame": (0.25, 224), "desc": (0.06, 96), "skape": (0.12, 112), "written": (0.19, 224),
+       "parallel": (0.05, 160), "occ": (0.07, 320)}  # fmt: skip
 # Six batches of ten are made of whole clusters of similar skills, which are each other's hard negatives.
 CLUSTERS, PER_CLUSTER, RANDOM_BATCHES = 500, 24, 0.4
 MASKED = -1e4
@@ -241,7 +241,7 @@ def main() -> None:
     torch.set_num_threads(1)
     esco = options.data / "esco"
     taxonomy, _ = import_esco([*sorted(esco.glob("*.zip")), esco / "fr"])
-    examples = Examples(taxonomy, options.data)
+    examples = Examples(taxonomy, options.data, others=[load_starter()])
     tokenizer, kept = trimmed_tokenizer()
     training = Training(examples, Network(kept), tokenizer, options.out.with_name(options.out.name + "-state"))
     training.resume()

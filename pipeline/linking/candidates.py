@@ -35,6 +35,9 @@ LEAST_ASKING = 0.3
 LEAST_BY_WORDS = 0.08
 # A unit that is hardly more than a label names that skill, whatever the filter makes of its few words.
 BARE_LABEL = 0.85
+# A label of so many content words that stands in a unit is hardly there by chance: the confidence decides, which weighs
+# how little the unit asks. "Examine a workplace at the start of the shift, test and scale loose rock".
+CLEAR_WORDS = 3
 # Something lies nearest to every text, however far: in a small taxonomy, or one of another field, it is no skill of it.
 LEAST_COSINE = 0.45
 
@@ -51,8 +54,8 @@ class Candidates:
         ends: where it ends.
         labels: row of the label that stands in the text, -1 where none does.
         dense: whether the encoder found it.
-        linkable: whether the unit asks for a skill at all, or is itself the name of this one; and whether a label of
-            the skill stands in it, or the skill lies near enough.
+        linkable: whether the unit asks for a skill at all, or names this one outright; and whether a label of the
+            skill stands in it, or the skill lies near enough.
     """
 
     units: Integers
@@ -75,6 +78,7 @@ class Searches:
         overlaps: how much of each label stands in a text, per language.
         concept_of: for each label the row of its skill.
         preferred: for each label whether it is its skill's preferred one.
+        hidden: for each label whether it is none of the taxonomy's own.
         reach: for each skill how common it is among occupations, 0 to 1.
         relevance: whether a unit asks for a skill at all.
         least_asking: a unit that is less likely to is linked only where it is hardly more than a label.
@@ -86,6 +90,7 @@ class Searches:
     overlaps: dict[Language, OverlapIndex]
     concept_of: Integers
     preferred: npt.NDArray[np.bool_]
+    hidden: npt.NDArray[np.bool_]
     reach: Floats
     relevance: RelevanceFilter
     least_asking: float = LEAST_ASKING
@@ -109,24 +114,33 @@ class Searches:
         wordings = [plain_wording(text, language) for text, language in units]
         tokens = [stems(w.text, language) for w, language in zip(wordings, languages, strict=True)]
         shared = self._shared(languages, tokens)
+        matches = [
+            self.matchers[language].find(w.text, own)
+            for language, w, own in zip(languages, wordings, tokens, strict=True)
+        ]
         words = unit_words([text for text, _ in units], languages)
-        # Where a unit does not ask, a label must make up nearly all of it: that is known before any closer look.
-        bare = np.zeros(len(units), dtype=bool)
-        bare[shared.keys[shared.dice >= BARE_LABEL] // len(self.index.concepts)] = True
+        # Where a unit does not ask, it must name a skill outright: that is known before any closer look.
+        named = self._outright(shared, matches)
         worded = self.relevance.by_words(words) >= self.least_by_words
-        read = _some(bare | worded | (not linkable_only))
+        read = _some(named | worded | (not linkable_only))
         spans = [segments(wordings[i].text, languages[i]) for i in read]
         reading = encoder.read([wordings[i].text for i in read], spans)
         asks, enough = self._asks(words.of(read), reading.whole)
         enough &= worded[read]
-        own = _some(enough | bare[read] | (not linkable_only))
+        own = _some(enough | named[read] | (not linkable_only))
         rows = read[own]
         batch = _Batch(
-            [languages[i] for i in rows], [wordings[i] for i in rows], [tokens[i] for i in rows],
-            [spans[i] for i in own], reading.whole[own], reading.parts(own), asks[own], enough[own],
+            [wordings[i] for i in rows], [matches[i] for i in rows], [spans[i] for i in own],
+            reading.whole[own], reading.parts(own), asks[own], enough[own],
         )  # fmt: skip
         found = self._join(batch, self._nearest(batch, nearest), self._named(batch), shared.of(rows, len(units)))
         return replace(found, units=rows[found.units])
+
+    def _outright(self, shared: _Shared, matches: Sequence[Sequence[LabelMatch]]) -> npt.NDArray[np.bool_]:
+        """Whether each unit is hardly more than a label, or has one of several words in it."""
+        named = np.array([any(match.words >= CLEAR_WORDS for match in own) for own in matches], dtype=bool)
+        named[shared.keys[shared.dice >= BARE_LABEL] // len(self.index.concepts)] = True
+        return named
 
     def _nearest(self, batch: _Batch, nearest: int) -> _Dense:
         """For each unit and skill that the search found near it or near a stretch of it, the nearest vector."""
@@ -158,8 +172,8 @@ class Searches:
         """The labels that stand in the units, by key."""
         named: dict[int, LabelMatch] = {}
         concepts = len(self.index.concepts)
-        for i, language in enumerate(batch.languages):
-            for match in self.matchers[language].find(batch.wordings[i].text, batch.tokens[i]):
+        for i, matches in enumerate(batch.matches):
+            for match in matches:
                 key = i * concepts + int(self.concept_of[match.row])
                 best = named.get(key)
                 if best is None or self._strength(match) > self._strength(best):
@@ -179,9 +193,9 @@ class Searches:
                 dice.append(found.dice)
         return _Shared(concepts, np.concatenate(keys), np.concatenate(overlap), np.concatenate(dice)).sorted()
 
-    def _strength(self, match: LabelMatch) -> tuple[int, bool, bool]:
-        """Which of a skill's labels in a text counts: the longest, then an exact one, then the preferred one."""
-        return match.words, match.exact, bool(self.preferred[match.row])
+    def _strength(self, match: LabelMatch) -> tuple[int, bool, bool, bool]:
+        """Which of a skill's labels in a text counts: the longest, then its own, an exact one, the preferred one."""
+        return match.words, not self.hidden[match.row], match.exact, bool(self.preferred[match.row])
 
     def _join(self, batch: _Batch, dense: _Dense, named: dict[int, LabelMatch], shared: _Shared) -> Candidates:
         wordings, spans, whole = batch.wordings, batch.spans, batch.whole
@@ -199,7 +213,7 @@ class Searches:
         stretches = [(0, len(w.text)) for w in wordings] + [span for own_spans in spans for span in own_spans]
         vector = np.where(is_dense, dense.vectors[np.minimum(at, len(dense.keys) - 1)], rows)
         start, end = np.array(stretches, dtype=np.int64).reshape(-1, 2)[vector].T
-        label, match_features, start, end = _lexical_columns(keys, named, self.preferred, start, end)
+        label, match_features, start, end = _lexical_columns(keys, named, self, start, end)
         features = np.column_stack([
             best[:, 0], own, best[:, 1], top[rows] - own, best[:, 2], vector >= len(whole), is_dense, match_features,
             _shared_columns(keys, shared), _word_counts(wordings)[rows], _stretch_words(wordings, spans)[vector],
@@ -207,9 +221,11 @@ class Searches:
         ])  # fmt: skip
         assert features.shape[1] == len(FEATURES)
         start, end = _original(wordings, rows, start, end)
-        bare = (label >= 0) & (features[:, FEATURES.index("dice")] >= BARE_LABEL)
+        outright = np.zeros(len(keys), dtype=bool)
+        outright[np.searchsorted(keys, [key for key, match in named.items() if match.words >= CLEAR_WORDS])] = True
+        outright |= (label >= 0) & (features[:, FEATURES.index("dice")] >= BARE_LABEL)
         near = (label >= 0) | (best[:, 0] >= LEAST_COSINE)
-        return Candidates(rows, concepts, features, start, end, label, is_dense, (batch.enough[rows] | bare) & near)
+        return Candidates(rows, concepts, features, start, end, label, is_dense, (batch.enough[rows] | outright) & near)
 
     def _asks(self, words: UnitWords, whole: Vectors) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Log-odds that each unit asks for or teaches a skill, and whether they are enough."""
@@ -227,9 +243,8 @@ def _some(chosen: npt.NDArray[np.bool_]) -> Integers:
 class _Batch:
     """Units that are looked at closely, and the vectors of their stretches, unit by unit."""
 
-    languages: Sequence[Language]
     wordings: Sequence[Wording]
-    tokens: Sequence[Tokens]
+    matches: Sequence[Sequence[LabelMatch]]
     spans: Sequence[Sequence[tuple[int, int]]]
     whole: Vectors
     parts: Vectors
@@ -273,20 +288,20 @@ class _Shared:
 def _lexical_columns(
     keys: Integers,
     named: dict[int, LabelMatch],
-    preferred: npt.NDArray[np.bool_],
+    searches: Searches,
     start: Integers,
     end: Integers,
 ) -> tuple[Integers, Floats, Integers, Integers]:
     """Label rows, the features of label matches, and the stretches, narrowed to the label where one stands there."""
     label = np.full(len(keys), -1, dtype=np.int64)
-    features = np.zeros((len(keys), 6))
+    features = np.zeros((len(keys), 7))
     start, end = start.copy(), end.copy()
     places = np.searchsorted(keys, np.fromiter(named, np.int64, len(named)))
     for place, match in zip(places.tolist(), named.values(), strict=True):
         label[place], start[place], end[place] = match.row, match.start, match.end
         features[place] = (
-            match.words == 1, match.words > 1, match.exact, preferred[match.row], match.commonness,
-            np.log(match.sharers),
+            match.words == 1, match.words > 1, match.exact, searches.preferred[match.row], searches.hidden[match.row],
+            match.commonness, np.log(match.sharers),
         )  # fmt: skip
     return label, features, start, end
 
@@ -330,7 +345,7 @@ def load_searches(
     """The searches over the labels of one taxonomy.
 
     Args:
-        labels: concept_id, language, label, preferred, in a fixed order.
+        labels: as `searched_labels` gives them.
         index: a vector per concept.
         reach: concept -> how common it is among occupations, 0 to 1.
         relevance: the filter fitted for the encoder.
@@ -341,5 +356,5 @@ def load_searches(
     matchers = {each: LabelMatcher(labels, each, words[each] if words else None) for each in LANGUAGES}
     overlaps = {language: OverlapIndex(m.words, owners[m.words.rows]) for language, m in matchers.items()}
     common = np.array([reach.get(concept, 0.0) for concept in index.concepts])
-    preferred = np.array(labels["preferred"].to_pylist(), dtype=bool)
-    return Searches(index, matchers, overlaps, owners, preferred, common, relevance)
+    preferred, hidden = (np.array(labels[name].to_pylist(), dtype=bool) for name in ("preferred", "hidden"))
+    return Searches(index, matchers, overlaps, owners, preferred, hidden, common, relevance)

@@ -36,6 +36,7 @@ FEATURES = (
     "several_words",  # a label of several content words stands in the text
     "exact",  # ... letter by letter
     "preferred",  # ... and it is the skill's preferred label
+    "hidden",  # ... and it is none of the taxonomy's own, but what postings call the skill
     "commonness",  # ... how many labels share its words (mean log count)
     "ambiguity",  # ... log(labels that the same words match)
     "overlap",  # share of a label of the skill that stands in the text, in any order and with gaps

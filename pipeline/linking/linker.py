@@ -27,7 +27,7 @@ from pipeline.linking.context import Company, load_company
 from pipeline.linking.label_words import load_label_words
 from pipeline.linking.relevance import RelevanceFilter
 from pipeline.settings import LINK_CACHE_FLOOR, Personal, Settings
-from pipeline.taxonomy import Taxonomy
+from pipeline.taxonomy import Taxonomy, searched_labels
 
 # Units read at once: enough that what each batch costs by itself is little.
 BATCH, LEAST_BATCH = 512, 64
@@ -66,12 +66,16 @@ class Linker:
 
     def __post_init__(self) -> None:
         code = [Path(__file__).parent.joinpath(name).read_bytes() for name in LINKER_CODE]
-        parts = [self.taxonomy.fingerprint, self.encoder.fingerprint, str(self.candidates), LINK_CACHE_FLOOR]
+        parts = [self._searched[1], self.encoder.fingerprint, str(self.candidates), LINK_CACHE_FLOOR]
         self.fingerprint = hashlib.sha256(orjson.dumps(parts) + b"".join(code)).hexdigest()[:32]
 
     @cached_property
+    def _searched(self) -> tuple[pa.Table, str]:
+        return searched_labels(self.taxonomy)
+
+    @property
     def _labels(self) -> pa.Table:
-        return self.taxonomy.labels("skills")
+        return self._searched[0]
 
     @cached_property
     def _texts(self) -> list[str]:
@@ -88,7 +92,7 @@ class Linker:
     @cached_property
     def searches(self) -> Searches:
         """The lexical and the dense search, made when the first unit comes."""
-        key = f"skills-{self.taxonomy.fingerprint[:32]}"
+        key = f"skills-{self._searched[1]}"
         index = load_concept_index(self._labels, key, self.encoder, self.lake, self.progress)
         relevance = RelevanceFilter.load(self.encoder.fingerprint)
         folder = f"index/{self.encoder.fingerprint[:32]}/{key}"

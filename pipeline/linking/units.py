@@ -15,7 +15,7 @@ from functools import lru_cache
 from pipeline.linking.waivers import waived
 
 # Part of the unit cache's key: raise it when the cutting, or what counts as boilerplate, changes.
-UNITS_VERSION = "8"
+UNITS_VERSION = "9"
 
 # Signs that open a list item: bullets, arrows, shapes, ticks, emoji, the private signs of word processors.
 _MARKS = "\x95¿•‣⁃∙ℹ←-⇿■-➿⬀-⯿\ufe0f\U0001f300-\U0001faff\uf000-\uf0ff"
@@ -80,6 +80,9 @@ LEADING_DATES = re.compile(
 )
 MIN_LIST_ITEMS = 3
 MAX_ITEM_WORDS = 8
+MIN_LEAD_WORDS = (
+    3  # "Give first aid far from help: bleeding, fracture" names a skill before its list, "Tools: ..." none
+)
 
 LONGEST_REMEMBERED = 1_000  # characters of a line whose cutting is kept in memory
 MAX_HEADING_WORDS = 6  # of a line that ends in a colon and is nothing but a heading
@@ -163,8 +166,8 @@ def split_units(text: str, max_characters: int) -> list[Unit]:
     """Cuts a text part into units.
 
     Lines are cut at bullets, then into sentences, then at semicolons and vertical bars; a list behind a colon
-    ("Skills: welding, grinding, fitting") is cut into its items. Headings, and what holds no two letters, are left
-    out. No unit spans two lines.
+    ("Skills: welding, grinding, fitting") is cut into its items, and what stands before the colon is one more unless
+    it is a heading or short. Headings, and what holds no two letters, are left out. No unit spans two lines.
 
     Args:
         text: plain text in either language, as `TextPart.text`.
@@ -322,6 +325,8 @@ def _items(line: str, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
         head = " ".join(opening["head"].split())
         items = list(_list_items(line, opening.start("items"), end))
         if len(items) >= MIN_LIST_ITEMS and all(len(line[a:b].split()) <= MAX_ITEM_WORDS for a, b in items):
+            if len(head.split()) >= MIN_LEAD_WORDS and not _is_known(head):
+                yield begin, opening.end("head"), ""
             yield from ((first, last, head) for first, last in items)
             return
         if _is_known(head):

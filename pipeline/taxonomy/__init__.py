@@ -6,6 +6,7 @@ It reads and writes taxonomies only: it never looks at postings or credentials, 
 
 from pipeline.taxonomy.esco import ImportReport, import_esco
 from pipeline.taxonomy.esco_release import FileReport
+from pipeline.taxonomy.hidden import searched_labels
 from pipeline.taxonomy.model import Taxonomy, build_taxonomy, clean_label
 from pipeline.taxonomy.schema import (
     LABELS_SCHEMA,
@@ -52,4 +53,5 @@ __all__ = [
     "load_starter",
     "load_taxonomy",
     "save_taxonomy",
+    "searched_labels",
 ]

@@ -17,7 +17,7 @@ from pipeline.linking import FEATURES, Linker
 from pipeline.linking import candidates as module
 from pipeline.linking.candidates import MAX_LOGIT, MOST_CROWDED, Candidates, Searches, load_searches
 from pipeline.linking.relevance import RelevanceFilter
-from pipeline.taxonomy import Taxonomy
+from pipeline.taxonomy import Taxonomy, searched_labels
 
 Unit = tuple[str, Language]
 
@@ -78,7 +78,7 @@ def surface_only() -> RelevanceFilter:
 @pytest.fixture
 def plane(small: Taxonomy, surface_only: RelevanceFilter) -> Searches:
     """Searches over the small taxonomy, its seven skills on a circle: the first at 0 degrees, each next 10 further."""
-    labels = small.labels("skills")
+    labels, _ = searched_labels(small)
     ids = sorted(set(labels["concept_id"].to_pylist()))
     angles = np.deg2rad(10.0 * np.arange(len(ids)))
     vectors = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)

@@ -24,8 +24,8 @@ ROWS = st.lists(st.lists(VALUES, min_size=len(FEATURES), max_size=len(FEATURES))
 # A candidate such as the dense search often gives: near the unit, its words partly in the text.
 TYPICAL = {
     "cosine": 0.6, "whole_cosine": 0.55, "gap": 0.05, "whole_gap": 0.05, "crowding": 1.0, "stretch": 0.0, "dense": 1.0,
-    "single_word": 0.0, "several_words": 0.0, "exact": 0.0, "preferred": 0.0, "commonness": 0.0, "ambiguity": 0.0,
-    "overlap": 0.4, "dice": 0.3, "log_words": 2.0, "stretch_words": 1.6, "asks": 2.0, "reach": 0.5,
+    "single_word": 0.0, "several_words": 0.0, "exact": 0.0, "preferred": 0.0, "hidden": 0.0, "commonness": 0.0,
+    "ambiguity": 0.0, "overlap": 0.4, "dice": 0.3, "log_words": 2.0, "stretch_words": 1.6, "asks": 2.0, "reach": 0.5,
     "size": 9.5,
 }  # fmt: skip
 

@@ -89,7 +89,7 @@ CREDENTIALS = [
 ]
 
 
-SENTENCES = ("Weld metal parts", "In this shop you will weld metal parts of every kind.", "weld metal parts")
+SENTENCES = ("Weld metal parts", "In this shop you will weld metal parts of every kind.", "Weld metal parts")
 
 
 def table(kind: Kind, rows: Sequence[Row]) -> pa.Table:
@@ -460,7 +460,9 @@ def test_a_sentence_below_the_threshold_speaks_only_where_none_is_clearer(
 def test_what_sentences_say_by_themselves_is_given_however_unsure(
     tmp_path: Path, link_all: LinkAll, small_linker: CountingLinker, linking: LinkingSettings
 ):
-    small_linker.memo = {("weld metal parts", "en"): [Link("ps:weld", 0.2, 0, 4, "weld", "dense")]}
+    small_linker.memo = {
+        ("weld metal parts", "en"): [Link("ps:weld", 0.2, 0, 4, "weld", "dense")], ("Welder", "en"): [],
+    }  # fmt: skip
     documents, lake = table("postings", POSTINGS), Lake(tmp_path / "lake")
     alone = unweighed_evidence(documents, "postings", small_linker, lake, linking)
     assert alone.schema == EVIDENCE.schema

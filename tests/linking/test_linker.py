@@ -229,7 +229,7 @@ def test_no_units_give_no_links(small_linker: Linker):
 
 def test_a_linker_that_hears_all_drops_no_unit_as_one_that_asks_for_nothing(starter_linker: Linker) -> None:
     said = [("Soudeuse depuis 6 ans : je soude au GMAW.", "fr"), ("j'opère un pont roulant.", "fr")]
-    assert starter_linker.link(said) == [[], []], "an employer may speak so of itself"
+    assert starter_linker.link(said)[0] == [], "an employer may speak so of itself"
     hearing = starter_linker.hearing_all()
     found = hearing.link(said)
     labels = dict(

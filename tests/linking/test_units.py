@@ -246,6 +246,13 @@ def test_accents_written_as_two_characters_become_one():
         ("Skills: welding, grinding, health and safety", ["welding", "grinding", "health and safety"]),
         ("Compétences : soudage, meulage, santé et sécurité", ["soudage", "meulage", "santé et sécurité"]),
         ("Outils : presse, tours (CN, manuel), scies", ["presse", "tours (CN, manuel)", "scies"]),
+        ("Give first aid: cuts, burns, shock", ["Give first aid", "cuts", "burns", "shock"]),  # names a skill itself
+        (
+            "Donner les premiers soins : coupures, brûlures, choc",
+            ["Donner les premiers soins", "coupures", "brûlures", "choc"],
+        ),
+        ("Hand tools: drill, saw, lathe", ["drill", "saw", "lathe"]),  # two words say of what kind the items are
+        ("Required skills and knowledge: welding, grinding, fitting", ["welding", "grinding", "fitting"]),
         ("Weld, grind, fit", ["Weld, grind, fit"]),  # no colon: a sentence
     ],
 )

@@ -80,9 +80,12 @@ def own_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "data").mkdir()
     (folder / "frames/en.txt").write_text("{}\nExperience with {} is a plus\n", "utf-8")
     (folder / "frames/fr.txt").write_text("{}\nMaîtrise de {}\n", "utf-8")
-    lines = ["skill_id\tlanguage\ttext"]
-    lines += [f't:{i:02d}\ten\tA "written sentence {i}' for i in range(SENTENCES)]
-    lines += ["t:99\ten\tOf a skill that is not there", ""]
+    lines = ["skill_id\tlanguage\ttext\ttranslation"]
+    lines += [
+        f't:{i:02d}\ten\tA "written sentence {i}\t' + (f"Une phrase écrite {i}" if i % 2 else "")
+        for i in range(SENTENCES)
+    ]
+    lines += ["t:99\ten\tOf a skill that is not there\tD'une compétence absente", ""]
     (folder / "data/sentences.tsv").write_text("\n".join(lines), "utf-8")
     monkeypatch.setattr(examples_module, "HERE", folder)
     monkeypatch.setattr(held_out, "SKILLS", 4)
