@@ -20,7 +20,7 @@ from pipeline.lake import Lake
 from pipeline.settings import MatchingSettings
 from pipeline.sql import query
 from pipeline.tables import SKILL_SIMILARITY
-from pipeline.taxonomy import Taxonomy
+from pipeline.taxonomy import Taxonomy, searched_labels
 
 BLOCK = 1024
 SIMILARITY_DECIMALS = 4
@@ -100,10 +100,10 @@ def _near_labels(
     asked: list[str], taught: list[str], taxonomy: Taxonomy, encoder: Encoder, lake: Lake, floor: float
 ) -> pa.Table:
     """Pairs whose preferred English labels lie at least as close as `floor`, in blocks: memory stays bounded."""
-    labels = taxonomy.labels("skills")
+    labels, key = searched_labels(taxonomy)  # those whose vectors linking keeps
     preferred = pc.and_(labels["preferred"], pc.equal(labels["language"], "en"))
-    key = f"skills-{taxonomy.fingerprint[:32]}"
-    vectors = load_part(labels, "preferred-en", np.flatnonzero(preferred.to_numpy()), key, encoder, lake)
+    rows_of = np.flatnonzero(preferred.to_numpy())
+    vectors = load_part(labels, "preferred-en", rows_of, f"skills-{key}", encoder, lake)
     rows = {skill: row for row, skill in enumerate(labels["concept_id"].filter(preferred).to_pylist())}
 
     def blocks() -> Iterator[pa.Table]:

@@ -7,6 +7,7 @@ project, lie beside this module, one line a skill, and are found by the skill's 
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -24,6 +25,7 @@ _FILE = files("pipeline.taxonomy") / "hidden_labels" / "esco.tsv"
 _KEY_SEPARATOR = "\x1f"  # no label holds a control character
 
 
+@lru_cache(maxsize=2)  # linking and the similarity of skills ask for the same
 def searched_labels(taxonomy: Taxonomy) -> tuple[pa.Table, str]:
     """What texts are searched for: every label of every skill, and the hidden labels of those that have some.
 
