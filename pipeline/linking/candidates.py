@@ -81,7 +81,7 @@ class Searches:
         hidden: for each label whether it is none of the taxonomy's own.
         reach: for each skill how common it is among occupations, 0 to 1.
         relevance: whether a unit asks for a skill at all.
-        least_asking: a unit that is less likely to is linked only where it is hardly more than a label.
+        least_asking: a unit that is less likely to is linked only to what it names outright.
         least_by_words: ... and one that is less likely to by its words alone is not read by the encoder.
     """
 

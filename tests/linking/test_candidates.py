@@ -276,6 +276,24 @@ def test_what_by_its_words_asks_for_nothing_is_not_read_by_the_encoder(
     assert found.linkable[found.units == 2].any()
 
 
+def test_a_label_of_three_words_is_linkable_whatever_else_its_unit_says(searches: Searches, encoder: Encoder):
+    offer = "We offer our employees dental insurance, free parking and a pension, and we {} from the first day"
+    units: list[Unit] = [(offer.format("weld metal parts"), "en"), (offer.format("use Python"), "en")]
+    found = searches.candidates(encoder, units, 4, linkable_only=True)
+    units_of, concepts = found.units[found.linkable].tolist(), found.concepts[found.linkable].tolist()
+    linkable = [(unit, searches.index.concepts[row]) for unit, row in zip(units_of, concepts, strict=True)]
+    assert linkable == [(0, "ps:weld")], "one of a single word says too little"
+
+
+def test_a_label_that_is_hidden_is_told_from_the_taxonomys_own(plane: Searches):
+    (match,) = plane.matchers["en"].find("weld metal parts")
+    hidden = replace(plane, hidden=np.arange(len(plane.hidden)) == match.row)
+    for searches, expected in ((plane, 0.0), (hidden, 1.0)):
+        found = searches.candidates(GivenVectors(at(0)), [("weld metal parts", "en")], 1)
+        named = {searches.index.concepts[concept]: row["hidden"] for concept, row in rows_of(found).items()}
+        assert named["ps:weld"] == expected
+
+
 def test_a_filter_for_another_encoder_looks_at_words_alone(searches: Searches, encoder: Encoder, surface_only):
     """A unit of benefits is told from one of tasks without any vector."""
     blind = replace(searches, relevance=surface_only)

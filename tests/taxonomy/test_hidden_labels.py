@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.embeddings import Encoder
 from pipeline.lake import Lake
 from pipeline.linking import load_linker
+from pipeline.matching.similarity import skill_similarity
 from pipeline.settings import load_settings
 from pipeline.taxonomy import (
     Occupation,
@@ -112,3 +114,13 @@ def test_a_text_that_says_one_names_the_skill(language: str, written: dict[tuple
     (links,) = linker.link([(label, language)])  # type: ignore[list-item]
     assert (links[0].skill_id, links[0].label) == (skill, label)
     assert taxonomy.skills["alt_en"].to_pylist() == [[], []], "and the taxonomy does not claim it"
+
+
+def test_similarity_embeds_nothing_that_linking_has_embedded(
+    written: dict[tuple[str, str], list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    skill, taxonomy = esco_like(written)
+    linker = load_linker(taxonomy, load_settings(), Lake(tmp_path))
+    assert linker.searches.index.concepts == sorted([skill, "t:other"])
+    monkeypatch.setattr(Encoder, "encode", lambda self, texts: pytest.fail(f"embeds {texts} again"))
+    skill_similarity([skill], ["t:other"], taxonomy, linker.encoder, Lake(tmp_path), load_settings().matching)
