@@ -24,7 +24,6 @@ NOISE_ADDED = 0.15
 SENTENCE_END = re.compile(r"(?<=[.;])\s+")
 MAX_DESCRIPTION = 400
 HIDDEN_LABEL, HIDDEN_TARGET = 0.45, 0.12  # how often a hidden label stands for the skill, where it has some
-LABEL_KEY = ("concept_id", "language", "label")
 Order = Callable[[int], list[int]]
 
 
@@ -256,10 +255,9 @@ def _sentences() -> Iterator[dict[str, str]]:
 def _skill_labels(taxonomy: Taxonomy) -> list[SkillLabels]:
     """The skills of a taxonomy with all their labels."""
     hidden: dict[tuple[str, str], list[str]] = defaultdict(list)
-    own = set(zip(*(taxonomy.labels("skills")[name].to_pylist() for name in LABEL_KEY), strict=True))
-    for key in zip(*(searched_labels(taxonomy)[0][name].to_pylist() for name in LABEL_KEY), strict=True):
-        if key not in own:
-            hidden[key[:2]].append(key[2])
+    searched, _ = searched_labels(taxonomy)
+    for row in searched.filter(searched["hidden"]).to_pylist():
+        hidden[row["concept_id"], row["language"]].append(row["label"])
     return [
         SkillLabels(r["skill_id"], r["label_en"], r["label_fr"], list(r["alt_en"] or []), list(r["alt_fr"] or []),
                     r["description_en"] or "", r["description_fr"] or "", hidden[r["skill_id"], "en"],

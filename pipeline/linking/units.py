@@ -80,9 +80,8 @@ LEADING_DATES = re.compile(
 )
 MIN_LIST_ITEMS = 3
 MAX_ITEM_WORDS = 8
-MIN_LEAD_WORDS = (
-    3  # "Give first aid far from help: bleeding, fracture" names a skill before its list, "Tools: ..." none
-)
+# "Give first aid far from help: bleeding, fracture" names a skill before its list, "Tools: ..." none.
+MIN_LEAD_WORDS = 3
 
 LONGEST_REMEMBERED = 1_000  # characters of a line whose cutting is kept in memory
 MAX_HEADING_WORDS = 6  # of a line that ends in a colon and is nothing but a heading

@@ -34,7 +34,8 @@ def searched_labels(taxonomy: Taxonomy) -> tuple[pa.Table, str]:
         and what identifies it, 32 hexadecimal digits.
     """
     labels = taxonomy.labels("skills")
-    hidden = _hidden_labels(labels)
+    written = _FILE.read_bytes()
+    hidden = _hidden_labels(written, labels)
     is_hidden = pa.array(np.arange(labels.num_rows + hidden.num_rows) >= labels.num_rows)
     both = pa.concat_tables([labels, hidden]).append_column(SEARCHED_SCHEMA.field("hidden"), is_hidden)
     if not hidden.num_rows:
@@ -43,13 +44,13 @@ def searched_labels(taxonomy: Taxonomy) -> tuple[pa.Table, str]:
     concepts = pc.index_in(both["concept_id"], pc.unique(labels["concept_id"])).to_numpy()
     french = pc.equal(both["language"], COLUMNS[-1]).to_numpy()
     table = both.take(np.argsort(concepts * 2 + french, kind="stable")).combine_chunks()
-    return table, hashlib.sha256(taxonomy.fingerprint.encode() + _FILE.read_bytes()).hexdigest()[:32]
+    return table, hashlib.sha256(taxonomy.fingerprint.encode() + written).hexdigest()[:32]
 
 
-def _hidden_labels(labels: pa.Table) -> pa.Table:
+def _hidden_labels(file: bytes, labels: pa.Table) -> pa.Table:
     """The hidden labels of skills that have labels, less those that are a label of the same skill already."""
     written = csv.read_csv(
-        pa.BufferReader(_FILE.read_bytes()),
+        pa.BufferReader(file),
         parse_options=csv.ParseOptions(delimiter="\t", quote_char=False),
         convert_options=csv.ConvertOptions(column_types=dict.fromkeys(COLUMNS, pa.string()), strings_can_be_null=False),
     )

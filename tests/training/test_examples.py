@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.taxonomy import LABELS_SCHEMA, Skill, Taxonomy, build_taxonomy
+from pipeline.taxonomy import Skill, Taxonomy, build_taxonomy
+from pipeline.taxonomy.hidden import SEARCHED_SCHEMA
 from training import examples as examples_module
 from training.examples import QUALIFIER, Examples, Pair
 from training.train_encoder import MIX
@@ -131,8 +132,7 @@ def test_skills_of_another_taxonomy_are_learned_and_are_no_negatives_of_their_na
 
 
 def test_hidden_labels_stand_for_their_skill(tiny: Taxonomy, data: Path, monkeypatch: pytest.MonkeyPatch):
-    hidden = pa.table([["t:02"], ["fr"], ["braser zinc02"], [False]], schema=LABELS_SCHEMA)
-    searched = pa.concat_tables([tiny.labels("skills"), hidden])
+    searched = pa.table([["t:02"], ["fr"], ["braser zinc02"], [False], [True]], schema=SEARCHED_SCHEMA)
     monkeypatch.setattr(examples_module, "searched_labels", lambda _: (searched, ""))
     pairs = batches(Examples(tiny, data), 200, ("label", "frame"))
     assert {2} in [set(pair.concepts) for pair in pairs if pair.text == "braser zinc02"]
