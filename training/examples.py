@@ -24,6 +24,7 @@ NOISE_ADDED = 0.15
 SENTENCE_END = re.compile(r"(?<=[.;])\s+")
 MAX_DESCRIPTION = 400
 HIDDEN_LABEL, HIDDEN_TARGET = 0.45, 0.12  # how often a hidden label stands for the skill, where it has some
+FRENCH = 0.5  # of the texts, where the skill has a name in it: English has three times as many labels in ESCO
 Order = Callable[[int], list[int]]
 
 
@@ -67,7 +68,6 @@ class Examples:
         self._qualifier = random.Random(seed)
         self.skills = _skill_labels(taxonomy)
         self.held_out = hold_out(self.skills)
-        place = {skill.skill_id: i for i, skill in enumerate(self.skills)}
         names: dict[str, list[int]] = {}
         for i, skill in enumerate(self.skills):
             names.setdefault(skill.en.strip(), []).append(i)
@@ -75,6 +75,7 @@ class Examples:
         for other in others:
             self.skills += _without(_skill_labels(other), self.held_out)
         self._alike = _alike(self.skills, own)
+        place = {skill.skill_id: i for i, skill in enumerate(self.skills)}
         self._skillskape = list(_skillskape(data / "benchmarks/skillskape/train.csv", names))
         self._noise = list(_sentences_without_skill(data / "benchmarks/skillspan/train.jsonl"))
         written = [(place[row["skill_id"]], row["text"], row["translation"]) for row in _sentences()
@@ -139,7 +140,7 @@ class Examples:
         """Two labels of a skill, often one in each language."""
         for i in order(size):
             skill = self.skills[i]
-            one, other = self._label(i, self._language(i, 0.4)), self._target(i)
+            one, other = self._label(i, self._language(i, FRENCH)), self._target(i)
             if one == other:
                 other = skill.en if one != skill.en else (skill.fr or one)
             if one != other:
@@ -150,7 +151,7 @@ class Examples:
         """Labels set into turns of phrase of postings and courses, alone or in lists."""
         drawn = order(size)
         for i in drawn:
-            language = self._language(i, 0.45)
+            language = self._language(i, FRENCH)
             named = [(i, self._clean(self._label(i, language)))]
             for _ in range(self._random.choice((0, 0, 1, 1, 2, 3))):
                 j = (

@@ -3,7 +3,7 @@
     python -m training.train_encoder --data ../shared/data --out /tmp/passerelle-bilingual
 
 Starts from USE-multilingual v3 and teaches it, by contrast within a batch, that texts which name the same skill belong
-together: labels in both languages, descriptions, turns of phrase, sentences. Takes about 20 minutes on two idle cores,
+together: labels in both languages, descriptions, turns of phrase, sentences. Takes about 30 minutes on two idle cores,
 saves itself every 250 steps beside --out, and goes on from there when started again. Training on another processor, or
 with another build of PyTorch, gives slightly other weights.
 """
@@ -34,7 +34,7 @@ from training.held_out import write_held_out
 from training.network import THREADS, Embedded, Network, Tokens
 from training.vocabulary import trimmed_tokenizer
 
-STEPS = 3000
+STEPS = 3750
 WARM_UP = 100
 CHECKPOINT_STEPS = 250
 LEAST_RATE = 0.05  # of the highest, at the end

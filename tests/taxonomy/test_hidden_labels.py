@@ -63,6 +63,21 @@ def test_they_are_clean_and_in_both_languages(written: dict[tuple[str, str], lis
     assert min(counts.values()) > 0.9 * max(counts.values()), "French is not the poorer"
 
 
+def test_each_wording_is_of_one_skill(written: dict[tuple[str, str], list[str]]):
+    owners: dict[tuple[str, str], set[str]] = {}
+    for (skill, language), labels in written.items():
+        for label in labels:
+            owners.setdefault((language, label.casefold()), set()).add(skill)
+    assert not {wording for wording, skills in owners.items() if len(skills) > 1}
+
+
+def test_none_is_held_out_of_training(written: dict[tuple[str, str], list[str]], root: Path):
+    with (root / "training/held_out.csv").open(encoding="utf-8", newline="") as stream:
+        held = {(row["language"], row["label"].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold())
+                for row in csv.DictReader(stream)}  # fmt: skip
+    assert not held & {(language, label.casefold()) for (_, language), own in written.items() for label in own}
+
+
 def test_none_is_a_label_of_esco(written: dict[tuple[str, str], list[str]], shared_data: Path):
     esco, _ = import_esco([*sorted((shared_data / "esco").glob("*.zip")), shared_data / "esco/fr"])
     rows = esco.labels("skills").select(["language", "label"]).to_pylist()
