@@ -67,4 +67,4 @@ def nearness(scores: npt.NDArray[np.float64], centres: npt.NDArray[np.float64]) 
     return np.asarray((centres * middle).sum(axis=1) / max(float(np.sqrt((middle**2).sum())), 1e-12))
 
 
-MODEL = TitleModel(weights=(2.62, 6.06, 2.02, 1.0, 2.05, 0.43, -9.89, -3.54), none=6.39)
+MODEL = TitleModel(weights=(2.68, 6.18, 1.9, 0.99, 2.07, 0.45, -9.97, -3.53), none=6.45)
