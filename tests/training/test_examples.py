@@ -71,7 +71,7 @@ def test_texts_and_targets_are_not_empty_and_speak_of_the_pairs_concept(examples
 
 
 def test_two_labels_of_a_skill_differ(examples: Examples):
-    pairs = batches(examples, 60, ("label",))
+    pairs = batches(examples, 120, ("label",))
     assert all(QUALIFIER.sub("", pair.text) != QUALIFIER.sub("", pair.target) for pair in pairs)
     assert any(pair.target.startswith("souder") for pair in pairs)
     assert any("(metals)" in pair.text for pair in pairs)
