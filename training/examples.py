@@ -24,7 +24,7 @@ NOISE_ADDED = 0.15
 SENTENCE_END = re.compile(r"(?<=[.;])\s+")
 MAX_DESCRIPTION = 400
 HIDDEN_LABEL, HIDDEN_TARGET = 0.45, 0.12  # how often a hidden label stands for the skill, where it has some
-FRENCH = 0.5  # of the texts, where the skill has a name in it: English has three times as many labels in ESCO
+FRENCH = 0.5  # of the texts, where the skill has a name in it: English has six times as many labels in ESCO
 Order = Callable[[int], list[int]]
 
 
