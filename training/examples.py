@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from pipeline.taxonomy import Taxonomy, searched_labels
+from training.annotated import Annotated, read_annotated
 from training.held_out import SkillLabels, hold_out
 
 HERE = Path(__file__).parent
@@ -25,6 +26,7 @@ SENTENCE_END = re.compile(r"(?<=[.;])\s+")
 MAX_DESCRIPTION = 400
 HIDDEN_LABEL, HIDDEN_TARGET = 0.45, 0.12  # how often a hidden label stands for the skill, where it has some
 FRENCH = 0.5  # of the texts, where the skill has a name in it: English has six times as many labels in ESCO
+STRETCH_ALONE = 0.4  # of the stretches of real texts
 Order = Callable[[int], list[int]]
 
 
@@ -32,14 +34,15 @@ Order = Callable[[int], list[int]]
 class Pair:
     """A text, a text that means the same, and every concept that the first one names.
 
-    `stretch` are the characters of the first text that name it, where only they are to be embedded. Occupations are
-    numbered below zero.
+    `stretch` are the characters of the first text that name it, where only they are to be embedded. `against` is a name
+    of a skill that the text was judged not to ask for, and what it names. Occupations are numbered below zero.
     """
 
     text: str
     target: str
     concepts: frozenset[int]
     stretch: tuple[int, int] | None = None
+    against: tuple[str, frozenset[int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,23 @@ class _Occupation:
     alternatives_fr: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Real:
+    """A stretch of a real text, the skills that it names, those refused, and those that the whole text names."""
+
+    text: str
+    stretch: tuple[int, int]
+    skills: list[int]
+    refused: list[int]
+    alike: frozenset[int]
+
+
 class Examples:
     """Everything the encoder is trained on. No validation, development or test set is read.
 
     Args:
         taxonomy: ESCO in English and French.
-        data: the folder of real data; SkillSkape's and SkillSpan's training files are read.
+        data: the folder of real data; SkillSkape's and SkillSpan's training files and the postings are read.
         seed: of every draw.
         others: taxonomies whose labels and descriptions of skills are learned too.
 
@@ -82,6 +96,7 @@ class Examples:
                    if row["skill_id"] in place]  # fmt: skip
         self._written = [(i, text) for i, *texts in written for text in texts if text]
         self._parallel = [each for each in written if each[2]]
+        self._annotated = list(self._real(read_annotated(data, HERE / "data/annotated.tsv"), place))
         self._occupations = [
             _Occupation(r["label_en"], r["label_fr"], list(r["alt_en"] or []), list(r["alt_fr"] or []))
             for r in taxonomy.occupations.to_pylist()
@@ -90,6 +105,7 @@ class Examples:
         self._makers: dict[str, Callable[[int, Order], Iterator[Pair]]] = {
             "label": self._labels, "frame": self._framed, "desc": self._descriptions, "skape": self._machine_sentences,
             "written": self._written_sentences, "parallel": self._translations, "occ": self._occupation_titles,
+            "real": self._real_stretches,
         }  # fmt: skip
 
     @property
@@ -100,6 +116,23 @@ class Examples:
     def batch(self, kind: str, size: int, order: Order) -> list[Pair]:
         """Pairs of one kind; `order` draws the skills, so that similar ones meet in a batch as hard negatives."""
         return list(self._makers[kind](size, order))
+
+    def _real(self, annotated: list[Annotated], place: dict[str, int]) -> Iterator[_Real]:
+        """The stretches to learn from, without texts that hold a label held out of a skill that they name."""
+        held: dict[str, list[str]] = defaultdict(list)
+        for _, skill, label, _ in self.held_out:
+            held[skill].append(label.casefold())
+        named: dict[str, frozenset[int]] = defaultdict(frozenset)
+        for each in annotated:
+            named[each.text] |= frozenset(place[skill] for skill in each.skills & place.keys())
+        for each in annotated:
+            skills, refused = (
+                sorted(place[skill] for skill in some & place.keys()) for some in (each.skills, each.refused)
+            )
+            text = each.text.casefold()
+            if skills and each.for_encoder and not any(label in text for skill in each.skills for label in held[skill]):
+                alike = frozenset[int]().union(*(self._alike[i] for i in named[each.text]))
+                yield _Real(each.text, (each.start, each.end), skills, [i for i in refused if i not in alike], alike)
 
     def _clean(self, label: str) -> str:
         """Now and then without its qualifier: texts leave it out."""
@@ -202,6 +235,17 @@ class Examples:
     def _written_sentences(self, size: int, order: Order) -> Iterator[Pair]:
         for i, text in self._random.sample(self._written, min(size, len(self._written))):
             yield Pair(text, self._target(i), self._alike[i])
+
+    def _real_stretches(self, size: int, order: Order) -> Iterator[Pair]:
+        """What real postings say for a skill: within its text, as linking embeds it, or alone, as it is asked for."""
+        for each in self._random.sample(self._annotated, min(size, len(self._annotated))):
+            target = self._target(self._random.choice(each.skills))
+            wrong = self._random.choice(each.refused) if each.refused else None
+            against = None if wrong is None else (self._target(wrong), self._alike[wrong])
+            if self._random.random() < STRETCH_ALONE:
+                yield Pair(each.text[slice(*each.stretch)], target, each.alike, None, against)
+            else:
+                yield Pair(each.text, target, each.alike, each.stretch, against)
 
     def _translations(self, size: int, order: Order) -> Iterator[Pair]:
         """A sentence in one language and in the other."""

@@ -40,6 +40,7 @@ from pipeline.linking.labelled_sets import (
 )
 from pipeline.settings import load_settings
 from pipeline.taxonomy import Taxonomy, import_esco, load_starter
+from training.annotated import annotated_sets
 
 Floats = npt.NDArray[np.float64]
 HIDDEN = 24
@@ -52,7 +53,7 @@ SEED = 1
 # A set counts like so many queries, a query at most three times: a large set must not drown a small one.
 QUERIES_PER_SET, MOST_PER_QUERY = 600, 3.0
 HELD_OUT = "held_out"  # evaluated by fifths, since there is no other set like it
-LABELS, STARTER = "labels", "starter"  # fitted on, never evaluated
+LABELS, STARTER, ANNOTATED = "labels", "starter", "annotated"  # fitted on, never evaluated
 # What is made up counts less than what was found, or confidence would be too high on real text.
 LIST_WEIGHT, LABEL_WEIGHT = 1.0, 0.3
 LIST_NAME = ", lists"
@@ -238,8 +239,10 @@ def main() -> None:
     linker = load_linker(taxonomy, load_settings(), Lake(options.lake))
     held_out = read_held_out(HERE / "held_out.csv", taxonomy)
     work = {name: (linker, own) for name, own in labelled_sets(options.data / "benchmarks", taxonomy).items()}
+    work[ANNOTATED] = (linker, annotated_sets(options.data, "esco"))
     work[HELD_OUT] = (load_linker(without_labels(taxonomy, held_out), load_settings(), Lake(options.lake)), held_out)
-    work[STARTER] = (load_linker(load_starter(), load_settings(), Lake(options.lake)), starter_sets())
+    starter = [*starter_sets(), *annotated_sets(options.data, "starter")]
+    work[STARTER] = (load_linker(load_starter(), load_settings(), Lake(options.lake)), starter)
     observed: dict[str, list[Observed]] = {}
     for name, (by, own) in work.items():
         observed[name] = [observe(name, one, by) for one in own]
@@ -248,10 +251,14 @@ def main() -> None:
     without = {
         left: fit([o for name, own in observed.items() if name != left for o in own])
         for left in observed
-        if left not in (LABELS, STARTER, HELD_OUT)
+        if left not in (LABELS, STARTER, ANNOTATED, HELD_OUT)
     }
     every = [o for own in observed.values() for o in own]
-    weights["without"] = without | {f"fold {fold}": fit([o.without_fold(fold) for o in every]) for fold in range(FOLDS)}
+    rest = {fold: [o.without_fold(fold) for o in every] for fold in range(FOLDS)}
+    # What the encoder left of the labelled texts is all of one fold: without it, nothing of these is there to fit on.
+    weights["without"] = without | {
+        f"fold {fold}": fit([o for o in rest[fold] if len(o.right)]) for fold in range(FOLDS)
+    }
     WEIGHTS_FILE.write_bytes(orjson.dumps(weights, option=orjson.OPT_INDENT_2) + b"\n")
     sys.stderr.write(f"written: {WEIGHTS_FILE}\n")
 

@@ -3,7 +3,7 @@
     python -m training.train_encoder --data ../shared/data --out /tmp/passerelle-bilingual
 
 Starts from USE-multilingual v3 and teaches it, by contrast within a batch, that texts which name the same skill belong
-together: labels in both languages, descriptions, turns of phrase, sentences. Takes about 30 minutes on two idle cores,
+together: labels in both languages, descriptions, turns of phrase, sentences. Takes about 45 minutes on two idle cores,
 saves itself every 250 steps beside --out, and goes on from there when started again. Training on another processor, or
 with another build of PyTorch, gives slightly other weights.
 """
@@ -34,7 +34,7 @@ from training.held_out import write_held_out
 from training.network import THREADS, Embedded, Network, Tokens
 from training.vocabulary import trimmed_tokenizer
 
-STEPS = 3750
+STEPS = 5250
 WARM_UP = 100
 CHECKPOINT_STEPS = 250
 LEAST_RATE = 0.05  # of the highest, at the end
@@ -47,8 +47,8 @@ NESTED_WIDTH, NESTED_WEIGHT = 128, 0.2
 FORWARD_WEIGHT = 0.6  # of text to target, against target to text
 MAX_TEXT_TOKENS, MAX_TARGET_TOKENS = 96, 48
 # How often each kind of batch comes, and its pairs.
-MIX = {"label": (0.26, 320), "frame": (0.25, 224), "desc": (0.06, 96), "skape": (0.12, 112), "written": (0.19, 224),
-       "parallel": (0.05, 160), "occ": (0.07, 320)}  # fmt: skip
+MIX = {"label": (0.21, 320), "frame": (0.20, 224), "desc": (0.05, 96), "skape": (0.11, 112), "written": (0.18, 224),
+       "parallel": (0.05, 160), "occ": (0.06, 320), "real": (0.14, 160)}  # fmt: skip
 # Six batches of ten are made of whole clusters of similar skills, which are each other's hard negatives.
 CLUSTERS, PER_CLUSTER, RANDOM_BATCHES = 500, 24, 0.4
 MASKED = -1e4
@@ -122,7 +122,8 @@ class Training:
                 group["lr"] = rate * warm * max(LEAST_RATE, 1 - self.step / steps)
             optimizer.zero_grad()
         texts = tokenise(self.tokenizer, [p.text for p in pairs], MAX_TEXT_TOKENS, [p.stretch for p in pairs])
-        targets = tokenise(self.tokenizer, [p.target for p in pairs], MAX_TARGET_TOKENS)
+        names = [p.target for p in pairs] + [p.against[0] for p in pairs if p.against]
+        targets = tokenise(self.tokenizer, names, MAX_TARGET_TOKENS)
         embedded = Embedded(self.network, [texts, targets], pool)
         loss = contrast(embedded.sides[0], embedded.sides[1], pairs)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -208,17 +209,17 @@ def tokenise(
 def contrast(texts: torch.Tensor, targets: torch.Tensor, pairs: Sequence[Pair]) -> torch.Tensor:
     """Symmetric in-batch softmax loss, over all dimensions and over the first ones alone.
 
-    A pair that shares a concept with another is not its negative.
+    A pair that shares a concept with another is not its negative. Targets are those of the pairs, and then what the
+    pairs that have it are `against`: more negatives of every text.
     """
-    sharing: dict[int, list[int]] = defaultdict(list)
-    for row, pair in enumerate(pairs):
-        for concept in pair.concepts:
-            sharing[concept].append(row)
-    masked = torch.zeros(len(pairs), len(pairs), dtype=torch.bool)
-    for rows in sharing.values():
-        if len(rows) > 1:
-            index = torch.tensor(rows)
-            masked[index[:, None], index[None, :]] = True
+    named = [pair.concepts for pair in pairs]
+    columns: dict[int, list[int]] = defaultdict(list)
+    for column, concepts in enumerate([*named, *(pair.against[1] for pair in pairs if pair.against)]):
+        for concept in concepts:
+            columns[concept].append(column)
+    masked = torch.zeros(len(pairs), len(targets), dtype=torch.bool)
+    for row, concepts in enumerate(named):
+        masked[row, [column for concept in concepts for column in columns[concept]]] = True
     masked.fill_diagonal_(False)
     right = torch.arange(len(pairs))
     losses = []
@@ -227,7 +228,9 @@ def contrast(texts: torch.Tensor, targets: torch.Tensor, pairs: Sequence[Pair]) 
         other = functional.normalize(targets[:, :width], dim=1)
         scores = (one @ other.T * SCALE).masked_fill(masked, MASKED)
         forward = FORWARD_WEIGHT * functional.cross_entropy(scores, right)
-        losses.append(weight * (forward + (1 - FORWARD_WEIGHT) * functional.cross_entropy(scores.T, right)))
+        losses.append(
+            weight * (forward + (1 - FORWARD_WEIGHT) * functional.cross_entropy(scores.T[: len(pairs)], right))
+        )
     return torch.stack(losses).sum()
 
 

@@ -10,6 +10,8 @@ import orjson
 import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
+from pipeline.ingest import Language
+from pipeline.linking.units import unit_key
 from pipeline.taxonomy import Occupation, Skill, Taxonomy, build_taxonomy
 from training import examples as examples_module
 from training import held_out, network
@@ -69,7 +71,32 @@ def data(tmp_path: Path) -> Path:
     ]
     rows = [{"tokens": s.split(), "tags_skill": [*k], "tags_knowledge": [*n]} for s, k, n in sentences]
     span.write_bytes(b"\n".join(orjson.dumps(row) for row in rows) + b"\n")
+    postings = tmp_path / "data/postings"
+    postings.mkdir()
+    postings.joinpath("francetravail_2025.jsonl").write_bytes(
+        orjson.dumps({"description": "- Souder\n- Meuler"}) + b"\n"
+    )
+    postings.joinpath("jobbank_alberta_2022.jsonl").write_bytes(
+        b"".join(orjson.dumps({"job_requirement": text}) + b"\n" for text in ("Weld the zinc; grind it", None))
+    )
     return tmp_path / "data"
+
+
+def annotated_lines() -> list[str]:
+    """Stretches of the texts in `data`, as they are labelled: a line has the key of a text and not the text."""
+    real: list[tuple[str, Language, str, str, str, str]] = [
+        ("skillspan", "en", "You will weld some pipes", "weld some pipes", "t:01", "t:02|t:03"),
+        ("skillspan", "en", "You will know about Python", "Python", "", ""),
+        ("francetravail", "fr", "Souder", "Souder", "t:04|t:05", ""),
+        ("jobbank", "en", "grind it", "grind it", "t:06", "t:07"),
+    ]
+    found = ["source\ttaxonomy\tkey\tstart\tend\tskills\trefused"]
+    for source, language, text, stretch, skills, refused in real:
+        start = text.index(stretch)
+        taxonomy = "starter" if source == "jobbank" else "esco"
+        row = (source, taxonomy, unit_key(text, language), str(start), str(start + len(stretch)), skills, refused)
+        found.append("\t".join(row))
+    return found
 
 
 @pytest.fixture
@@ -87,6 +114,7 @@ def own_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     lines += ["t:99\ten\tOf a skill that is not there\tD'une compétence absente", ""]
     (folder / "data/sentences.tsv").write_text("\n".join(lines), "utf-8")
+    folder.joinpath("data/annotated.tsv").write_text("\n".join(annotated_lines()) + "\n", "utf-8")
     monkeypatch.setattr(examples_module, "HERE", folder)
     monkeypatch.setattr(held_out, "SKILLS", 4)
     return folder

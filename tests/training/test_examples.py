@@ -16,7 +16,7 @@ from training.examples import QUALIFIER, Examples, Pair
 from training.train_encoder import MIX
 
 SENTENCES = 12  # of the machine's and of the project's own, in the tiny files
-KINDS = ("label", "frame", "desc", "skape", "written", "parallel", "occ")
+KINDS = ("label", "frame", "desc", "skape", "written", "parallel", "occ", "real")
 SIZE = 8
 
 
@@ -112,7 +112,9 @@ def test_a_sentence_and_its_translation_are_a_pair(examples: Examples):
         assert {pair.text, pair.target} == {f'A "written sentence {concept}', f"Une phrase écrite {concept}"}
 
 
-def test_skills_of_another_taxonomy_are_learned_and_are_no_negatives_of_their_namesakes(tiny: Taxonomy, data: Path):
+def test_skills_of_another_taxonomy_are_learned_and_are_no_negatives_of_their_namesakes(
+    tiny: Taxonomy, data: Path, own_texts: Path
+):
     other = build_taxonomy(
         "other", "1", occupations=[], skill_relations=[], occupation_skills=[],
         skills=[
@@ -131,7 +133,9 @@ def test_skills_of_another_taxonomy_are_learned_and_are_no_negatives_of_their_na
     assert Examples(tiny, data, others=[another]).skills[-1].alternatives_fr == [], "nor is what is held out"
 
 
-def test_hidden_labels_stand_for_their_skill(tiny: Taxonomy, data: Path, monkeypatch: pytest.MonkeyPatch):
+def test_hidden_labels_stand_for_their_skill(
+    tiny: Taxonomy, data: Path, own_texts: Path, monkeypatch: pytest.MonkeyPatch
+):
     searched = pa.table([["t:02"], ["fr"], ["braser zinc02"], [False], [True]], schema=SEARCHED_SCHEMA)
     monkeypatch.setattr(examples_module, "searched_labels", lambda _: (searched, ""))
     pairs = batches(Examples(tiny, data), 200, ("label", "frame"))

@@ -62,6 +62,18 @@ def test_pairs_that_share_a_concept_are_not_told_apart():
     assert contrast(same, same, pairs_of({7}, {0}, {0})).item() == pytest.approx(expected, abs=1e-5)
 
 
+def test_what_a_text_was_judged_not_to_ask_for_is_a_negative_of_every_text():
+    same = torch.ones(3, 512)
+    refusing = Pair("text", "target", frozenset({0}), against=("another", frozenset({2})))
+    # Each text has the other's target and the refused name beside its own; each target has two texts.
+    expected = module.FORWARD_WEIGHT * log(3) + (1 - module.FORWARD_WEIGHT) * log(2)
+    assert contrast(same[:2], same, [refusing, *pairs_of({1})]).item() == pytest.approx(expected, abs=1e-5)
+    # What one text refuses, the other asks for: no negative of that one.
+    forward = (log(3) + log(2)) / 2
+    expected = module.FORWARD_WEIGHT * forward + (1 - module.FORWARD_WEIGHT) * log(2)
+    assert contrast(same[:2], same, [refusing, *pairs_of({2})]).item() == pytest.approx(expected, abs=1e-5)
+
+
 def test_the_first_dimensions_alone_count_too():
     """Texts that only the later dimensions tell apart lose a fifth of a guess."""
     late = torch.zeros(2, 512)
