@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 
 from pipeline.linking import Linker, load_linker
 from pipeline.linking.confidence import CROSS_FITTED
-from pipeline.linking.context import LEAST
+from pipeline.linking.context import LEAST, others_say
 from pipeline.linking.labelled_sets import read_linked_documents
 from pipeline.settings import load_settings
 from pipeline.taxonomy import load_starter
@@ -39,8 +39,8 @@ def observe(linker: Linker, path: Path) -> tuple[Floats, Floats, Floats]:
     p = np.clip([row[2] for row in rows], LEAST, 1 - LEAST)
     company = linker.company
     of = np.array([row[0] for row in rows]), np.array([company.rows[row[1]] for row in rows])
-    fit, presence = company.measure(*of, p)
-    return np.log(p / (1 - p)), np.column_stack([presence * fit, presence]), np.array([row[3] for row in rows], float)
+    others = np.column_stack(others_say(*company.measure(*of, p)))
+    return np.log(p / (1 - p)), others, np.array([row[3] for row in rows], float)
 
 
 def fit(log_odds: Floats, others: Floats, right: Floats) -> Floats:

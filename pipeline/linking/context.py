@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-# What fitting company adds to the log-odds, and what the presence of others adds by itself.
-FITTING, PRESENCE = 3.99, -1.79
+# What fitting company adds to the log-odds, and what each e-fold of the presence of others adds by itself.
+FITTING, PRESENCE = 4.08, -0.82
 DECIMALS = 9  # sums are rounded: what is left of one without its only member is nothing
 ROWS = 256  # weighed at once: each has a cell for every occupation, and what stays in the processor's cache is quick
 LEAST = 10.0**-CONFIDENCE_DECIMALS  # confidence nearer to 0 or 1 has no log-odds to add to
@@ -58,14 +58,15 @@ class Company:
         documents, _ = _codes(evidence["document_id"])
         skills, named = _codes(evidence["skill_id"])
         before = evidence["confidence"].to_numpy()
-        fit, presence = self.measure(documents, np.array([self.rows[one] for one in named])[skills], before)
-        shift = presence * (FITTING * fit + PRESENCE)
+        fit, rest = self.measure(documents, np.array([self.rows[one] for one in named])[skills], before)
+        fitting, presence = others_say(fit, rest)
+        shift = FITTING * fitting + PRESENCE * presence
         shift[pc.starts_with(evidence["method"], "stated").to_numpy()] = 0.0
         column = pa.array(_shifted(before, shift))
         return evidence.set_column(evidence.schema.get_field_index("confidence"), "confidence", column)
 
     def measure(self, documents: Integers, skills: Integers, confidence: Floats) -> tuple[Floats, Floats]:
-        """How well each skill fits the others of its document, and how much there is of these, both from 0 to 1.
+        """How well each skill fits the others of its document, from 0 to 1, and the sum of their confidence.
 
         Args:
             documents: row of the document, of each skill found.
@@ -91,8 +92,18 @@ class Company:
             sums[row, occupation] = 0.0
             best = np.maximum(fitting, np.round(sums.max(axis=1), DECIMALS))
             fit[rows] = np.divide(fitting, best, out=np.zeros(len(best)), where=best > 0)
-        rest = np.round(np.bincount(documents, confidence)[documents] - confidence, DECIMALS)
-        return fit, np.asarray(rest / (rest + 1.0), dtype=np.float64)
+        rest = np.bincount(documents, confidence)[documents] - confidence
+        return fit, np.maximum(np.round(rest, DECIMALS), 0.0)
+
+
+def others_say(fit: Floats, rest: Floats) -> tuple[Floats, Floats]:
+    """What `FITTING` weighs, and what `PRESENCE` does: where a document holds much, one more skill of it is less sure.
+
+    Args:
+        fit: as `Company.measure` gives it.
+        rest: the same.
+    """
+    return rest / (rest + 1.0) * fit, np.log1p(rest)
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[Integers, list[str]]:

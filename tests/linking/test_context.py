@@ -63,8 +63,8 @@ def test_what_fits_rises_and_what_does_not_falls(company: Company):
     rows = [("a", "ps:weld", 0.8, "dense"), ("a", "ps:grind", 0.6, "dense"), ("a", "ps:type", 0.6, "dense")]
     found = confidences(company, rows)
     # Beside 0.6 + 0.6: grinding is the welder's, typing the clerk's, and both occupations have the same weight.
-    assert found["a", "grind"] == shifted(0.6, 1.4 / 2.4 * (FITTING + PRESENCE))
-    assert found["a", "type"] == shifted(0.6, 1.4 / 2.4 * PRESENCE)
+    assert found["a", "grind"] == shifted(0.6, 1.4 / 2.4 * FITTING + log(2.4) * PRESENCE)
+    assert found["a", "type"] == shifted(0.6, log(2.4) * PRESENCE)
     assert found["a", "type"] < 0.6 < found["a", "grind"]
 
 
@@ -74,7 +74,7 @@ def test_a_share_of_the_best_occupation_counts_for_that_share():
     rows = [("a", one, 0.5, "dense") for one in ("ps:weld", "ps:grind", "ps:file")]
     rare, common = log(1 + 3 / 1), log(1 + 3 / 3)
     share = common / (rare + common)  # of grinding: the welder has welding left, the clerk welding and filing
-    assert confidences(company, rows)["a", "grind"] == shifted(0.5, 1.0 / 2.0 * (FITTING * share + PRESENCE))
+    assert confidences(company, rows)["a", "grind"] == shifted(0.5, 1.0 / 2.0 * FITTING * share + log(2.0) * PRESENCE)
 
 
 def test_a_skill_that_is_alone_stays_as_it_is(company: Company):
@@ -84,7 +84,7 @@ def test_a_skill_that_is_alone_stays_as_it_is(company: Company):
 
 def test_what_no_occupation_asks_for_fits_none(company: Company):
     found = confidences(company, [("a", "ps:weld", 1.0, "stated"), ("a", "ps:juggle", 0.5, "dense")])
-    assert found["a", "juggle"] == shifted(0.5, 0.5 * PRESENCE)
+    assert found["a", "juggle"] == shifted(0.5, log(2.0) * PRESENCE)
 
 
 def test_what_is_stated_stays_and_speaks_for_others(company: Company):
