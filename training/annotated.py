@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from pipeline.linking.confidence import fold_of
 from pipeline.linking.labelled_sets import Example, LabelledSet, read_spans
 from pipeline.linking.units import unit_key
 
-FILE = Path(__file__).parent / "data/annotated.tsv"
 SKILLSPAN = "skillspan"
 # Of each source of postings: the file, the column with the text, and its language.
 POSTINGS: dict[str, tuple[str, str, Language]] = {
@@ -54,7 +53,7 @@ class Annotated:
         return fold_of(self.text) in ENCODER_FOLDS
 
 
-def read_annotated(data: Path, file: Path = FILE) -> list[Annotated]:
+def read_annotated(data: Path, file: Path) -> list[Annotated]:
     """The labelled stretches with their texts.
 
     Args:
@@ -79,20 +78,16 @@ def read_annotated(data: Path, file: Path = FILE) -> list[Annotated]:
     return found
 
 
-def annotated_sets(data: Path, taxonomy: str, file: Path = FILE) -> list[LabelledSet]:
+def annotated_sets(annotated: Iterable[Annotated], taxonomy: str) -> list[LabelledSet]:
     """What confidence is fitted on: texts that the encoder did not see, whole, and SkillSpan's stretches alone.
 
     Args:
-        data: as `read_annotated` takes it.
+        annotated: as `read_annotated` gives them.
         taxonomy: whose skills are wanted, "esco" or "starter".
-        file: as `read_annotated` takes it.
-
-    Raises:
-        SettingsError: as `read_annotated`.
     """
     whole: dict[tuple[str, Language], dict[str, set[str]]] = defaultdict(dict)
     alone: dict[str, set[str]] = {}
-    for each in read_annotated(data, file):
+    for each in annotated:
         if each.for_encoder or each.taxonomy != taxonomy:
             continue
         whole[each.source, each.language].setdefault(each.text, set()).update(each.skills)

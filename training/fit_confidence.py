@@ -40,7 +40,7 @@ from pipeline.linking.labelled_sets import (
 )
 from pipeline.settings import load_settings
 from pipeline.taxonomy import Taxonomy, import_esco, load_starter
-from training.annotated import annotated_sets
+from training.annotated import annotated_sets, read_annotated
 
 Floats = npt.NDArray[np.float64]
 HIDDEN = 24
@@ -239,9 +239,10 @@ def main() -> None:
     linker = load_linker(taxonomy, load_settings(), Lake(options.lake))
     held_out = read_held_out(HERE / "held_out.csv", taxonomy)
     work = {name: (linker, own) for name, own in labelled_sets(options.data / "benchmarks", taxonomy).items()}
-    work[ANNOTATED] = (linker, annotated_sets(options.data, "esco"))
+    annotated = read_annotated(options.data, HERE / "data/annotated.tsv")
+    work[ANNOTATED] = (linker, annotated_sets(annotated, "esco"))
     work[HELD_OUT] = (load_linker(without_labels(taxonomy, held_out), load_settings(), Lake(options.lake)), held_out)
-    starter = [*starter_sets(), *annotated_sets(options.data, "starter")]
+    starter = [*starter_sets(), *annotated_sets(annotated, "starter")]
     work[STARTER] = (load_linker(load_starter(), load_settings(), Lake(options.lake)), starter)
     observed: dict[str, list[Observed]] = {}
     for name, (by, own) in work.items():

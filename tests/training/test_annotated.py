@@ -45,7 +45,7 @@ def test_the_encoder_and_the_confidence_never_see_the_same_text(data: Path, file
         fitted = {
             e.text
             for name in ("esco", "starter")
-            for one in annotated_sets(data, name, file)
+            for one in annotated_sets(read_annotated(data, file), name)
             if "stretches" not in one.name
             for e in one.examples
         }
@@ -61,7 +61,7 @@ def test_sets_have_whole_texts_and_marked_stretches(data: Path, file: Path, monk
     sets = {
         (taxonomy, one.name, one.language): {e.text: sorted(e.skills) for e in one.examples}
         for taxonomy in ("esco", "starter")
-        for one in annotated_sets(data, taxonomy, file)
+        for one in annotated_sets(read_annotated(data, file), taxonomy)
     }
     assert sets == {
         ("esco", "skillspan", "en"): {"You will weld some pipes": ["t:01"], "You will know about Python": []},
