@@ -49,8 +49,11 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=
 
 def print_json(value: object) -> None:
     """One JSON value on standard output."""
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS) + b"\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS) + b"\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # typer would end with 1
+        out.on_broken_pipe()
 
 
 @contextmanager

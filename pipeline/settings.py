@@ -29,7 +29,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from pipeline.errors import SettingsError
 
 PREFIX = "PASSERELLE_"
-LINK_CACHE_FLOOR = 0.15  # links less confident than this are not kept, so no setting can bring them back
+LINK_CACHE_FLOOR = 0.08  # links less confident than this are not kept, so no setting can bring them back
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]

@@ -156,7 +156,7 @@ def test_settings_cannot_be_changed_afterwards():
         ("[encoder]\nmodel = ''\n", "encoder.model"),
         ("[encoder]\nmodel = ' '\n", "encoder.model"),
         ("[taxonomy]\nname = ''\n", "taxonomy.name"),
-        ("[linking]\nmin_confidence = 0.149\n", "linking.min_confidence"),
+        ("[linking]\nmin_confidence = 0.079\n", "linking.min_confidence"),
         ("[profile]\nhalf_life_days = inf\n", "profile.half_life_days"),
         ("[profile]\nprior_postings = inf\n", "profile.prior_postings"),
         ("[profile]\nwindow_days = 179\n", "profile.window_days"),
@@ -236,7 +236,7 @@ def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[linking]\nmin_confidence = 0.1\n", ["0.15", "0.1"]),
+        ("[linking]\nmin_confidence = 0.05\n", ["0.08", "0.05"]),
         ("[demand]\ncurrency = 'CHF'\n", ["CHF", "demand.rates", "CAD, EUR, GBP, USD"]),
         ("[demand]\ncurrency = 'USD'\n", ["demand.rates.USD", "1.37", "1.0"]),
         ("[profile]\nwindow_days = 100\n", ["100", "180", "demand.window_days (90)"]),

@@ -34,7 +34,7 @@ from training.held_out import write_held_out
 from training.network import THREADS, Embedded, Network, Tokens
 from training.vocabulary import trimmed_tokenizer
 
-STEPS = 5250
+STEPS = 8750
 WARM_UP = 100
 CHECKPOINT_STEPS = 250
 LEAST_RATE = 0.05  # of the highest, at the end

@@ -166,13 +166,13 @@ class Evaluation:
 
     # --- Ranking ----------------------------------------------------------------------------------------------------
 
-    def _rank(self, labelled: LabelledSet, linker: Linker) -> Ranked:
-        """Ranks with the linker and with every baseline that can be made."""
+    def _rank(self, labelled: LabelledSet, linker: Linker, *, alone: bool = False) -> Ranked:
+        """Ranks with the linker and, unless `alone`, with every baseline that can be made."""
         texts, gold = list(labelled.queries), list(labelled.queries.values())
         what = f"rank {labelled.name}, {labelled.language}"
         own = list(self._told(what, rankings(linker, texts, labelled.language, labelled.family), len(texts)))
         systems = {OWN: ranking_quality(own, gold)}
-        for name, make in self.baselines.items():
+        for name, make in () if alone else self.baselines.items():
             try:
                 found = make(labelled.language).rank(texts, CANDIDATES)
                 order = list(self._told(f"{what}: {name}", found, len(texts)))
@@ -190,13 +190,16 @@ class Evaluation:
         if not sets:
             self.missing.setdefault(name, "no row of it names a label of the taxonomy")
             return []
-        linker = self.relink(without_labels(self.linker.taxonomy, sets))
-        ranked = [self._rank(_some(each, HELD_OUT_QUERIES), linker) for each in sets]
+        without = without_labels(self.linker.taxonomy, sets)
         # The skills of the English queries have three times as many labels left in their language as the French ones.
-        alike = [replace(each, name=f"{each.name}, balanced") for each in sets if each.name.startswith("alternative")]
-        if alike:
-            linker = self.relink(balanced(without_labels(self.linker.taxonomy, alike)))
-            ranked += [self._rank(_some(each, HELD_OUT_QUERIES), linker) for each in alike]
+        alike = [replace(each, name=f"{each.name}, balanced") for each in sets]
+        ranked: list[Ranked] = []
+        for taxonomy, asked in ((without, sets), (balanced(without), alike)):
+            linker = self.relink(taxonomy)
+            for each in asked:
+                # Baselines rank by preferred labels: such a query would find itself.
+                alone = each.name.startswith("preferred")
+                ranked.append(self._rank(_some(each, HELD_OUT_QUERIES), linker, alone=alone))
         return ranked
 
     # --- Confidence -------------------------------------------------------------------------------------------------

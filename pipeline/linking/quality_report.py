@@ -51,9 +51,11 @@ the others by an encoder's cosine.
 
 Labels held out were never seen by the encoder's training, and are asked for after they were taken out of the index, in
 both languages; weights of the confidence are those fitted on the other four fifths. A French preferred label held out
-leaves its skill to be found by its other labels, mostly English. The languages can't be compared by these sets: the
-skill of an English query has six other labels in its language at the median, that of a French one a single one. In the
-sets called "balanced" every skill of the taxonomy keeps as many labels in one language as in the other: these compare.
+leaves its skill to be found by its other labels, mostly English; baselines, which rank by preferred labels, would find
+it by itself. The languages can't be compared by these sets: the skill of an English query has six other labels in its
+language at the median, that of a French one a single one. In the sets called "balanced" every skill keeps as many
+alternative labels in one language as in the other: these compare. The English labels and the French preferred ones are
+of the same 600 skills, the French alternatives of others.
 
 ### Published figures
 

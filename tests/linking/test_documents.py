@@ -24,7 +24,7 @@ from pipeline.lake import Lake
 from pipeline.linking import Link, LinkedDocuments, Linker, cutting, documents, link_documents, unweighed_evidence
 from pipeline.linking.stated import stated_skills
 from pipeline.linking.units import unit_key
-from pipeline.settings import LinkingSettings
+from pipeline.settings import LINK_CACHE_FLOOR, LinkingSettings
 from pipeline.tables import EVIDENCE
 from pipeline.taxonomy import Occupation, Skill, Taxonomy, build_taxonomy
 
@@ -425,9 +425,9 @@ def test_a_title_in_two_languages_always_gives_the_same_row(tmp_path: Path, smal
     assert len(languages) == 1
 
 
-@pytest.mark.parametrize("floor", [0.15, 0.5, 0.8, 0.95, 1.0])
+@pytest.mark.parametrize("floor", [LINK_CACHE_FLOOR, 0.5, 0.8, 0.95, 1.0])
 def test_nothing_below_the_threshold_is_evidence(link_all: LinkAll, floor: float):
-    lowest = confidences(link_all(POSTINGS, min_confidence=0.15))
+    lowest = confidences(link_all(POSTINGS, min_confidence=LINK_CACHE_FLOOR))
     linked = link_all(POSTINGS, min_confidence=floor)
     assert linked.units_new == 0, "moving the threshold links nothing anew"
     assert confidences(linked) == {key: value for key, value in lowest.items() if value >= floor}
