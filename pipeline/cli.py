@@ -341,8 +341,6 @@ def main() -> None:
         if end.code == INTERRUPTED:  # which is how typer ends on Ctrl-C
             err.print("interrupted: what was finished is kept, the next run goes on from there")
         raise
-    except BrokenPipeError:
-        sys.exit(0)
 
 
 def command() -> NoReturn:

@@ -3,7 +3,7 @@
     python -m training.train_encoder --data ../shared/data --out /tmp/passerelle-bilingual
 
 Starts from USE-multilingual v3 and teaches it, by contrast within a batch, that texts which name the same skill belong
-together: labels in both languages, descriptions, turns of phrase, sentences. Takes about 45 minutes on two idle cores,
+together: labels in both languages, descriptions, turns of phrase, sentences. Takes about 70 minutes on two idle cores,
 saves itself every 250 steps beside --out, and goes on from there when started again. Training on another processor, or
 with another build of PyTorch, gives slightly other weights.
 """
