@@ -32,7 +32,7 @@ Order = Callable[[int], list[int]]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A text, a text that means the same, and every concept that the first one names.
+    """A text, a text that means the same, the concept that both name, and every concept that the first one names.
 
     `stretch` are the characters of the first text that name it, where only they are to be embedded. `against` is a name
     of a skill that the text was judged not to ask for, and what it names. Occupations are numbered below zero.
@@ -40,6 +40,7 @@ class Pair:
 
     text: str
     target: str
+    concept: int
     concepts: frozenset[int]
     stretch: tuple[int, int] | None = None
     against: tuple[str, frozenset[int]] | None = None
@@ -75,6 +76,8 @@ class Examples:
 
     Attributes:
         held_out: the labels left out, rows as `held_out.FIELDS`.
+        skills: of all taxonomies, one after the other.
+        taxonomy: of each skill the number of its taxonomy.
     """
 
     def __init__(self, taxonomy: Taxonomy, data: Path, seed: int = 0, others: Sequence[Taxonomy] = ()) -> None:
@@ -86,8 +89,11 @@ class Examples:
         for i, skill in enumerate(self.skills):
             names.setdefault(skill.en.strip(), []).append(i)
         own = len(self.skills)
-        for other in others:
-            self.skills += _without(_skill_labels(other), self.held_out)
+        self.taxonomy = [0] * own
+        for number, other in enumerate(others, 1):
+            labels = _without(_skill_labels(other), self.held_out)
+            self.skills += labels
+            self.taxonomy += [number] * len(labels)
         self._alike = _alike(self.skills, own)
         place = {skill.skill_id: i for i, skill in enumerate(self.skills)}
         self._skillskape = list(_skillskape(data / "benchmarks/skillskape/train.csv", names))
@@ -178,7 +184,7 @@ class Examples:
                 other = skill.en if one != skill.en else (skill.fr or one)
             if one != other:
                 first = self._clean(one)
-                yield Pair(first, self._clean(other), self._alike[i])
+                yield Pair(first, self._clean(other), i, self._alike[i])
 
     def _framed(self, size: int, order: Order) -> Iterator[Pair]:
         """Labels set into turns of phrase of postings and courses, alone or in lists."""
@@ -196,9 +202,10 @@ class Examples:
             self._random.shuffle(named)
             text, places = self._sentence(named, language)
             if (self._random.random() < 0.5 and len(named) > 1) or self._random.random() < 0.15:
-                yield Pair(text, self._target(i), self._alike[i], places[i])
+                yield Pair(text, self._target(i), i, self._alike[i], places[i])
             else:
-                yield Pair(text, self._target(i), frozenset[int]().union(*(self._alike[j] for j, _ in named)))
+                alike = frozenset[int]().union(*(self._alike[j] for j, _ in named))
+                yield Pair(text, self._target(i), i, alike)
 
     def _sentence(self, named: list[tuple[int, str]], language: str) -> tuple[str, dict[int, tuple[int, int]]]:
         conjunction = " and " if language == "en" else " et "
@@ -225,33 +232,34 @@ class Examples:
             if whole:
                 sentences = SENTENCE_END.split(whole)
                 text = self._random.choice(sentences) if self._random.random() < 0.5 else whole
-                yield Pair((text if len(text) >= 15 else whole)[:MAX_DESCRIPTION], self._target(i), self._alike[i])
+                yield Pair((text if len(text) >= 15 else whole)[:MAX_DESCRIPTION], self._target(i), i, self._alike[i])
 
     def _machine_sentences(self, size: int, order: Order) -> Iterator[Pair]:
         for text, skills in self._random.sample(self._skillskape, size):
             i = self._random.choice(skills)
-            yield Pair(self._noisy(text), self._target(i), frozenset(skills))
+            yield Pair(self._noisy(text), self._target(i), i, frozenset(skills))
 
     def _written_sentences(self, size: int, order: Order) -> Iterator[Pair]:
         for i, text in self._random.sample(self._written, min(size, len(self._written))):
-            yield Pair(text, self._target(i), self._alike[i])
+            yield Pair(text, self._target(i), i, self._alike[i])
 
     def _real_stretches(self, size: int, order: Order) -> Iterator[Pair]:
         """What real postings say for a skill: within its text, as linking embeds it, or alone, as it is asked for."""
         for each in self._random.sample(self._annotated, min(size, len(self._annotated))):
-            target = self._target(self._random.choice(each.skills))
+            i = self._random.choice(each.skills)
+            target = self._target(i)
             wrong = self._random.choice(each.refused) if each.refused else None
             against = None if wrong is None else (self._target(wrong), self._alike[wrong])
             if self._random.random() < STRETCH_ALONE:
-                yield Pair(each.text[slice(*each.stretch)], target, each.alike, None, against)
+                yield Pair(each.text[slice(*each.stretch)], target, i, each.alike, None, against)
             else:
-                yield Pair(each.text, target, each.alike, each.stretch, against)
+                yield Pair(each.text, target, i, each.alike, each.stretch, against)
 
     def _translations(self, size: int, order: Order) -> Iterator[Pair]:
         """A sentence in one language and in the other."""
         for i, text, translation in self._random.sample(self._parallel, min(size, len(self._parallel))):
             one, other = self._random.sample((text, translation), 2)
-            yield Pair(one, other, self._alike[i])
+            yield Pair(one, other, i, self._alike[i])
 
     def _occupation_titles(self, size: int, order: Order) -> Iterator[Pair]:
         """Two titles of an occupation; French ones at times in both genders."""
@@ -272,7 +280,7 @@ class Examples:
                 other = self._random.choice([t for t in titles if t != one] or [job.en])
             if self._random.random() < 0.15 and "/" not in one and job.alternatives_fr:
                 one = f"{one} / {self._random.choice(job.alternatives_fr)}"
-            yield Pair(one, other, frozenset({-k - 1}))
+            yield Pair(one, other, -k - 1, frozenset({-k - 1}))
 
 
 def _skillskape(path: Path, names: dict[str, list[int]]) -> Iterator[tuple[str, list[int]]]:

@@ -30,6 +30,8 @@ GAP = 2  # empty rows between texts, so that no n-gram reaches from one into the
 TOKENS_PER_CHUNK = 2500  # small enough to stay in the processor's cache
 CHECKED_CHUNK = 256
 THREADS = 2
+# Where the processor has no instructions for it, arithmetic in 16 bits takes many times as long as in 32.
+HALF_PRECISION = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 MAX_LEVEL = 127
 
 # A text as token ids, and the stretch of them whose vector is wanted; None for all of them.
@@ -156,7 +158,7 @@ class Embedded:
 
         def embed(job: tuple[int, list[int]]) -> torch.Tensor:
             side, rows = job
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=HALF_PRECISION):
                 vectors: torch.Tensor = network([sides[side][i] for i in rows])
             return vectors.float()
 

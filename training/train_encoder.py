@@ -3,9 +3,9 @@
     python -m training.train_encoder --data ../shared/data --out /tmp/passerelle-bilingual
 
 Starts from USE-multilingual v3 and teaches it, by contrast within a batch, that texts which name the same skill belong
-together: labels in both languages, descriptions, turns of phrase, sentences. Takes about 70 minutes on two idle cores,
-saves itself every 250 steps beside --out, and goes on from there when started again. Training on another processor, or
-with another build of PyTorch, gives slightly other weights.
+together: labels in both languages, descriptions, turns of phrase, sentences; and to tell a text's skill from all others
+of its taxonomy. Takes two to four hours on two idle cores, saves itself every 250 steps beside --out, and goes on from
+there when started again. Training on another processor, or with another build of PyTorch, gives slightly other weights.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 import orjson
 import torch
 from safetensors.torch import load_file, save_file
@@ -32,11 +33,13 @@ from pipeline.taxonomy import import_esco, load_starter
 from training.examples import Examples, Pair
 from training.held_out import write_held_out
 from training.network import THREADS, Embedded, Network, Tokens
+from training.prototypes import MASKED, against_all, prototypes
 from training.vocabulary import trimmed_tokenizer
 
-STEPS = 8750
+STEPS = 11500
 WARM_UP = 100
 CHECKPOINT_STEPS = 250
+SURVEY_STEPS = 500  # how often every skill is embedded anew
 LEAST_RATE = 0.05  # of the highest, at the end
 RATE, TABLE_RATE = 3e-4, 8e-4
 WEIGHT_DECAY = 0.01
@@ -45,13 +48,13 @@ SCALE = 25.0  # of cosines before the softmax
 # The first dimensions alone must tell skills apart too, for quicker searches (Kusupati et al., 2022).
 NESTED_WIDTH, NESTED_WEIGHT = 128, 0.2
 FORWARD_WEIGHT = 0.6  # of text to target, against target to text
+WHOLE_WEIGHT = 0.5  # of the loss against all skills, beside the one within the batch
 MAX_TEXT_TOKENS, MAX_TARGET_TOKENS = 96, 48
 # How often each kind of batch comes, and its pairs.
-MIX = {"label": (0.21, 320), "frame": (0.20, 224), "desc": (0.05, 96), "skape": (0.11, 112), "written": (0.18, 224),
+MIX = {"label": (0.19, 320), "frame": (0.18, 224), "desc": (0.05, 96), "skape": (0.11, 112), "written": (0.22, 224),
        "parallel": (0.05, 160), "occ": (0.06, 320), "real": (0.14, 160)}  # fmt: skip
 # Six batches of ten are made of whole clusters of similar skills, which are each other's hard negatives.
 CLUSTERS, PER_CLUSTER, RANDOM_BATCHES = 500, 24, 0.4
-MASKED = -1e4
 
 
 @dataclass
@@ -94,6 +97,8 @@ class Training:
             "table": (torch.optim.SparseAdam([self.network.table.weight], lr=TABLE_RATE), TABLE_RATE),
         }
         self._draws = [self._kinds, *self.examples.draws]
+        self._taxonomy = torch.tensor(self.examples.taxonomy)
+        self._prototypes = torch.zeros(0)
 
     def run(self, steps: int) -> None:
         """Trains up to `steps`, from where it stands."""
@@ -101,8 +106,8 @@ class Training:
         begun, first = time.monotonic(), self.step
         with ThreadPoolExecutor(THREADS) as pool:
             while self.step < steps:
-                if self.step % CHECKPOINT_STEPS == 0:
-                    self._cluster()
+                if self.step % SURVEY_STEPS == 0:
+                    self._survey()
                 kind = self._kinds.choices(list(MIX), weights=[share for share, _ in MIX.values()])[0]
                 pairs = self.examples.batch(kind, MIX[kind][1], self._order)
                 losses[kind].append(self._learn(pairs, steps, pool))
@@ -121,27 +126,36 @@ class Training:
             for group in optimizer.param_groups:
                 group["lr"] = rate * warm * max(LEAST_RATE, 1 - self.step / steps)
             optimizer.zero_grad()
-        texts = tokenise(self.tokenizer, [p.text for p in pairs], MAX_TEXT_TOKENS, [p.stretch for p in pairs])
         names = [p.target for p in pairs] + [p.against[0] for p in pairs if p.against]
-        targets = tokenise(self.tokenizer, names, MAX_TARGET_TOKENS)
-        embedded = Embedded(self.network, [texts, targets], pool)
-        loss = contrast(embedded.sides[0], embedded.sides[1], pairs)
+        sides = (
+            tokenise(self.tokenizer, [p.text for p in pairs], MAX_TEXT_TOKENS, [p.stretch for p in pairs]),
+            tokenise(self.tokenizer, names, MAX_TARGET_TOKENS),
+        )
+        embedded = Embedded(self.network, sides, pool)
+        texts, targets = embedded.sides
+        torch.set_num_threads(THREADS)  # the pool's threads rest meanwhile
+        loss = contrast(texts, targets, pairs)
+        loss = loss + WHOLE_WEIGHT * against_all(texts, pairs, self._prototypes, self._taxonomy, SCALE)
         loss.backward()  # type: ignore[no-untyped-call]
+        torch.set_num_threads(1)
         embedded.backward()
         torch.nn.utils.clip_grad_norm_(self._dense, CLIP)
         for optimizer, _ in self._optimizers.values():
             optimizer.step()
         return loss.item()
 
-    def _cluster(self) -> None:
-        """Groups skills by their vectors, so that batches can hold similar ones."""
-        skills = self.examples.skills
-        vectors = self.network.encode(tokenise(self.tokenizer, [s.en for s in skills], MAX_TARGET_TOKENS))
-        french = [i for i, skill in enumerate(skills) if skill.fr]
-        vectors[french] += self.network.encode(
-            tokenise(self.tokenizer, [str(skills[i].fr) for i in french], MAX_TARGET_TOKENS)
-        )
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    def _survey(self) -> None:
+        """Embeds every skill, to tell texts' skills from all others."""
+
+        def encode(texts: list[str]) -> npt.NDArray[np.float32]:
+            return self.network.encode(tokenise(self.tokenizer, texts, MAX_TARGET_TOKENS))
+
+        self._prototypes = prototypes(self.examples.skills, encode, random.Random(self.step))
+        self._group()
+
+    def _group(self) -> None:
+        """Groups skills that lie near each other, so that batches can hold similar ones."""
+        vectors = self._prototypes.numpy()
         means = faiss.Kmeans(vectors.shape[1], CLUSTERS, niter=6, seed=1, min_points_per_centroid=1)
         means.train(vectors)
         _, nearest = means.index.search(vectors, 1)
@@ -152,6 +166,7 @@ class Training:
 
     def _save(self) -> None:
         tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        tensors["prototypes"] = self._prototypes
         for name, (optimizer, _) in self._optimizers.items():
             for i, state in optimizer.state_dict()["state"].items():
                 tensors |= {f"{name}.{i}.{key}": torch.as_tensor(value) for key, value in state.items()}
@@ -169,6 +184,8 @@ class Training:
         with path.open("rb") as stream:
             header = orjson.loads(stream.read(int.from_bytes(stream.read(8), "little")))["__metadata__"]
         tensors = load_file(path)
+        self._prototypes = tensors.pop("prototypes")
+        self._group()
         self.step = int(header["step"])
         for draw, state in zip(self._draws, orjson.loads(header["draws"]), strict=True):
             draw.setstate((3, tuple(state), None))

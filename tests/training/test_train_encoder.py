@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Iterator
 from math import log
 from pathlib import Path
 
@@ -26,14 +27,19 @@ SMALL_MIX = {kind: (share, 6) for kind, (share, _) in module.MIX.items()}
 
 
 @pytest.fixture
-def small_training(monkeypatch: pytest.MonkeyPatch, own_texts: Path, original: None) -> None:
+def small_training(monkeypatch: pytest.MonkeyPatch, own_texts: Path, original: None) -> Iterator[None]:
     """Four steps are a training, two of them a checkpoint; on one thread, so that sums have one order."""
     monkeypatch.setattr(module, "MIX", SMALL_MIX)
     monkeypatch.setattr(module, "CHECKPOINT_STEPS", 2)
+    monkeypatch.setattr(module, "SURVEY_STEPS", 3)
     monkeypatch.setattr(module, "CLUSTERS", 4)
     monkeypatch.setattr(module, "WARM_UP", 2)
     for each in (module, network_module):
         monkeypatch.setattr(each, "THREADS", 1)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 # --- The loss -------------------------------------------------------------------------------------------------------
@@ -41,7 +47,7 @@ def small_training(monkeypatch: pytest.MonkeyPatch, own_texts: Path, original: N
 
 def pairs_of(*concepts: set[int]) -> list[Pair]:
     """Pairs that name these concepts."""
-    return [Pair("text", "target", frozenset(own)) for own in concepts]
+    return [Pair("text", "target", min(own), frozenset(own)) for own in concepts]
 
 
 def test_texts_that_lie_on_their_targets_lose_nothing():
@@ -64,7 +70,7 @@ def test_pairs_that_share_a_concept_are_not_told_apart():
 
 def test_what_a_text_was_judged_not_to_ask_for_is_a_negative_of_every_text():
     same = torch.ones(3, 512)
-    refusing = Pair("text", "target", frozenset({0}), against=("another", frozenset({2})))
+    refusing = Pair("text", "target", 0, frozenset({0}), against=("another", frozenset({2})))
     # Each text has the other's target and the refused name beside its own; each target has two texts.
     expected = module.FORWARD_WEIGHT * log(3) + (1 - module.FORWARD_WEIGHT) * log(2)
     assert contrast(same[:2], same, [refusing, *pairs_of({1})]).item() == pytest.approx(expected, abs=1e-5)
