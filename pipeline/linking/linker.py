@@ -32,6 +32,7 @@ from pipeline.taxonomy import Taxonomy, searched_labels
 # Units read at once: enough that what each batch costs by itself is little.
 BATCH, LEAST_BATCH = 512, 64
 TURNS = 2  # batches for each thread, at least: where there are few of them, one thread waits long for the other's last
+SURE = 0.7  # of a link to a label in a unit that hardly asks for anything
 # The files that decide what a unit or a document links to: a change in one of them is another linker.
 LINKER_CODE = (
     "candidates.py", "confidence.json", "confidence.py", "context.py", "label_words.py", "lexical.py", "linker.py",
@@ -198,7 +199,7 @@ class Linker:
             order = np.lexsort((found.concepts, -probabilities, found.units))
             kept = probabilities[order] >= floor
             if asking_only:
-                kept &= found.linkable[order]
+                kept &= (found.linkable | (found.if_sure & (probabilities >= SURE)))[order]
             order = order[kept]
             ends = np.searchsorted(found.units[order], np.arange(len(batch)), side="right").tolist()
             first = 0

@@ -15,7 +15,15 @@ from pipeline.embeddings import ConceptIndex, Encoder, Reading
 from pipeline.ingest.records import Language
 from pipeline.linking import FEATURES, Linker
 from pipeline.linking import candidates as module
-from pipeline.linking.candidates import MAX_LOGIT, MOST_CROWDED, Candidates, Searches, load_searches
+from pipeline.linking.candidates import (
+    LEAST_ASKING,
+    LEAST_IF_SURE,
+    MAX_LOGIT,
+    MOST_CROWDED,
+    Candidates,
+    Searches,
+    load_searches,
+)
 from pipeline.linking.relevance import RelevanceFilter
 from pipeline.taxonomy import Taxonomy, searched_labels
 
@@ -254,12 +262,31 @@ def test_a_batch_in_which_nothing_asks_gives_nothing_to_link(searches: Searches,
 
 
 def test_a_bare_label_is_looked_at_though_its_unit_does_not_ask(plane: Searches, monkeypatch):
-    nothing = np.full(2, -MAX_LOGIT), np.zeros(2, dtype=bool)
-    monkeypatch.setattr(Searches, "_asks", lambda self, units, whole: nothing)
+    monkeypatch.setattr(RelevanceFilter, "weighed", lambda self, words, whole: np.zeros(len(whole)))
     units: list[Unit] = [("xyz and more", "en"), ("weld metal parts", "en")]
     found = plane.candidates(GivenVectors(at(0, 0)), units, 1, linkable_only=True)
     assert set(found.units.tolist()) == {1}
     assert [plane.index.concepts[row] for row in found.concepts[found.linkable]] == ["ps:weld"]
+
+
+def test_a_unit_that_hardly_asks_may_be_linked_to_a_label_in_it_and_to_nothing_else(plane: Searches, monkeypatch):
+    units: list[Unit] = [("Here, Python is in use everywhere", "en"), ("We join things", "en")]
+
+    def look(asks: float, linkable_only: bool = True) -> Candidates:
+        with monkeypatch.context() as patch:
+            patch.setattr(RelevanceFilter, "by_words", lambda self, words: np.ones(len(units)))
+            patch.setattr(RelevanceFilter, "weighed", lambda self, words, whole: np.full(len(whole), asks))
+            return plane.candidates(GivenVectors(at(0, 0)), units, 2, linkable_only)
+
+    hardly = (LEAST_IF_SURE + LEAST_ASKING) / 2
+    found = look(hardly)
+    assert set(found.units.tolist()) == {0}, "no label stands in the other"
+    assert not found.linkable.any()
+    assert [plane.index.concepts[row] for row in found.concepts[found.if_sure]] == ["ps:python"]
+    assert found.if_sure.sum() < len(found.if_sure), "what only lies near is left alone"
+    every = look(hardly, linkable_only=False)
+    assert every.if_sure.sum() == 1
+    assert not look(LEAST_IF_SURE / 2).if_sure.any()
 
 
 def test_what_by_its_words_asks_for_nothing_is_not_read_by_the_encoder(

@@ -17,6 +17,7 @@ from pipeline.linking import Link, Linker, load_linker
 from pipeline.linking import linker as module
 from pipeline.linking.candidates import Candidates, Searches
 from pipeline.linking.confidence import CROSS_FITTED, fold_of
+from pipeline.linking.linker import SURE
 from pipeline.settings import LINK_CACHE_FLOOR, Settings
 from pipeline.taxonomy import Skill, Taxonomy, build_taxonomy
 
@@ -212,7 +213,30 @@ class SilentSearches:
     def candidates(self, *arguments: object) -> Candidates:
         """As `Searches.candidates`."""
         found = self._searches.candidates(*arguments)
-        return replace(found, linkable=np.zeros_like(found.linkable))
+        nothing = np.zeros_like(found.linkable)
+        return replace(found, linkable=nothing, if_sure=nothing)
+
+
+def test_a_unit_that_hardly_asks_is_linked_where_the_link_is_sure(small_session: Linker, monkeypatch):
+    """To labels in it alone, and to none that is less than sure, though the threshold is lower."""
+    searches = small_session.searches
+    units = [("weld metal parts", "en"), ("We operate vehicles, test parts and give aid", "en")]
+    ranked = list(small_session.rank(units, small_session.candidates))
+
+    class Hardly(SilentSearches):
+        def candidates(self, *arguments: object) -> Candidates:
+            found = self._searches.candidates(*arguments[:3])
+            nothing = np.zeros_like(found.linkable)
+            return replace(found, linkable=nothing, if_sure=found.labels >= 0)
+
+    monkeypatch.setitem(small_session.__dict__, "searches", Hardly(searches))
+    linked = small_session.link(units)
+    expected = [
+        [link for link in links if link.confidence >= SURE and link.method.startswith("lexical")] for links in ranked
+    ]
+    assert linked == expected
+    assert [link.skill_id for link in linked[0]] == ["ps:weld"]
+    assert any(LINK_CACHE_FLOOR <= link.confidence < SURE for links in ranked for link in links), "some are left out"
 
 
 def test_a_text_is_evaluated_by_weights_that_never_saw_it(small_session: Linker):
