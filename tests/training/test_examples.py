@@ -70,6 +70,14 @@ def test_texts_and_targets_are_not_empty_and_speak_of_the_pairs_concept(examples
         assert re.search(rf"\b{concept}\b", pair.text)
 
 
+def test_a_target_is_a_label_of_the_skill_that_its_text_is_told_from_all_others_for(examples: Examples):
+    pairs = batches(examples, 80, ("label", "frame", "desc", "skape", "written", "real"))
+    assert all(pair.concept in pair.concepts for pair in pairs)
+    assert all(pair.target in labels_of(examples, pair.concept) for pair in pairs)
+    assert all(pair.concept < 0 for pair in batches(examples, 3, ("occ",)))
+    assert len({pair.concept for pair in pairs}) > 10
+
+
 def test_two_labels_of_a_skill_differ(examples: Examples):
     pairs = batches(examples, 120, ("label",))
     assert all(QUALIFIER.sub("", pair.text) != QUALIFIER.sub("", pair.target) for pair in pairs)
@@ -125,6 +133,7 @@ def test_skills_of_another_taxonomy_are_learned_and_are_no_negatives_of_their_na
     examples = Examples(tiny, data, others=[other])
     seen = {pair.text: pair.concepts for pair in batches(examples, 200, ("label",))}
     first, second = len(examples.skills) - 2, len(examples.skills) - 1
+    assert examples.taxonomy == [0] * first + [1, 1]
     assert seen["élinguer"] == {second}
     assert seen["unir le zinc"] == {1, first}
     held = [label for language, _, label, _ in examples.held_out if language == "fr"]
