@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import torch
 from torch.nn import functional
 
+from pipeline.embeddings.concepts import _concept_vectors
 from training.examples import Pair
 from training.held_out import SkillLabels
 
@@ -25,27 +27,31 @@ Floats = npt.NDArray[np.float32]
 def prototypes(
     skills: Sequence[SkillLabels], encode: Callable[[list[str]], Floats], draw: random.Random
 ) -> torch.Tensor:
-    """One unit vector a skill, weighted as `pipeline.embeddings.concepts` does: preferred labels and alternatives.
+    """One unit vector a skill, made of some of its labels by the code that makes those of linking.
 
     Args:
         skills: with the labels that training may use.
         encode: texts to unit vectors (texts, dimensions).
         draw: draws `MOST_ALTERNATIVES` alternative labels of each skill in each language, hidden ones among them.
     """
-    texts, owners, weights = [], [], []
-    for i, skill in enumerate(skills):
-        preferred = [label for label in (skill.en, skill.fr) if label]
-        texts += preferred
-        owners += [i] * len(preferred)
-        weights += [1.0] * len(preferred)
-        for labels in (skill.alternatives_en + skill.hidden_en, skill.alternatives_fr + skill.hidden_fr):
+    rows = []
+    for skill in skills:
+        rows += [
+            _label(skill, language, label, True) for language, label in (("en", skill.en), ("fr", skill.fr)) if label
+        ]
+        for language, labels in (
+            ("en", skill.alternatives_en + skill.hidden_en),
+            ("fr", skill.alternatives_fr + skill.hidden_fr),
+        ):
             drawn = draw.sample(labels, min(len(labels), MOST_ALTERNATIVES))
-            texts += drawn
-            owners += [i] * len(drawn)
-            weights += [1 / max(len(drawn), 1)] * len(drawn)
-    vectors = torch.from_numpy(encode(texts)) * torch.tensor(weights)[:, None]
-    sums = torch.zeros(len(skills), vectors.shape[1]).index_add(0, torch.tensor(owners), vectors)
-    return functional.normalize(sums, dim=1)
+            rows += [_label(skill, language, label, False) for label in drawn]
+    vectors = encode([str(row["label"]) for row in rows])
+    concepts = [skill.skill_id for skill in skills]
+    return torch.from_numpy(_concept_vectors(pa.Table.from_pylist(rows), concepts, vectors))
+
+
+def _label(skill: SkillLabels, language: str, label: str, preferred: bool) -> dict[str, object]:
+    return {"concept_id": skill.skill_id, "language": language, "label": label, "preferred": preferred}
 
 
 def against_all(
