@@ -36,7 +36,7 @@ from training.network import THREADS, Embedded, Network, Tokens
 from training.prototypes import MASKED, against_all, prototypes
 from training.vocabulary import trimmed_tokenizer
 
-STEPS = 11500
+STEPS = 13000
 WARM_UP = 100
 CHECKPOINT_STEPS = 250
 SURVEY_STEPS = 500  # how often every skill is embedded anew

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 # Below this many concepts every one is compared; above, 4-bit product-quantised codes pick what is compared exactly.
 EXACT_BELOW = 4096
 BITS = 4
-DIMENSIONS_PER_CODE = 4
+DIMENSIONS_PER_CODE = 8
 # Concepts that a matrix product picks beyond those asked for, and more than it and an exact sum can differ by: two sums
 # of 512 products of unit vectors, each within 512 x 2^-24 of the truth.
 SPARE = 8
 QUERIES_PER_BLOCK = 512
 ROUNDING = 1e-4
-REFINED = 8  # concepts compared exactly for each one asked for
+REFINED = 12  # concepts compared exactly for each one asked for
 ALTERNATIVE_SHARE = 1.0  # what all alternative labels of a concept in one language weigh together; a preferred one: 1
 
 
@@ -71,7 +71,7 @@ class ConceptIndex:
         """Gives codes their centroids: those that the lake keeps, or new ones, which take a second or two to find."""
         import faiss  # noqa: PLC0415 - as above
 
-        name = f"{self.folder}/centroids-{faiss.__version__}.npy"
+        name = f"{self.folder}/centroids-{faiss.__version__}-{DIMENSIONS_PER_CODE}.npy"
         kept = read_sealed(self.lake, name) if self.lake else None
         if kept is None or kept.dtype != np.float32 or kept.shape != (codes.pq.centroids.size(),):
             codes.train(self.vectors)

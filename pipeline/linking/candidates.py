@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from pipeline.embeddings.encoder import Vectors
 from pipeline.ingest import Language
 from pipeline.linking.confidence import CROWD_MARGIN, FEATURES, MOST_CROWDED
 from pipeline.linking.lexical import LabelMatch, LabelMatcher, LabelWords, stems
-from pipeline.linking.overlap import OverlapIndex
+from pipeline.linking.overlap import OverlapIndex, Overlaps
 from pipeline.linking.relevance import RelevanceFilter, unit_words
 from pipeline.linking.segments import segments
 from pipeline.linking.wording import Wording, plain_wording
@@ -30,13 +31,14 @@ SEGMENT_SHARE = 2  # a stretch of a unit names fewer skills than the whole: one 
 MAX_LOGIT = 6.0
 # A unit likelier than this to ask for something is linked; that it asks little then shows in the confidence too.
 LEAST_ASKING = 0.3
-# ... and one likelier than this is linked to a skill whose label stands in it, where that link is sure all the same:
-# "Collaborative robots on the shop floor". In the 90 documents to learn from that finds .600 of the skills instead of
-# .583, of what is found .781 instead of .775 are right, and as few units that ask for nothing get a link.
-LEAST_IF_SURE = 0.08
+# ... and one likelier than this is linked to a skill of which a label of so many content words stands in it, where that
+# link is sure all the same: "Collaborative robots on the shop floor". docs/methods.md has what that finds.
+LEAST_IF_SURE, WORDS_IF_SURE = 0.08, 2
 # Below this by its words alone, a unit is not read by the encoder. Of 18,893 real units that drops one in seven, and of
 # those that would have been linked one in 135, most of them wrongly ("Have you ever wondered what viruses are?").
 LEAST_BY_WORDS = 0.08
+# ... nor is one below this in which no label stands, nor most of one (CLEAR_OVERLAP): hardly one of them is linked.
+LEAST_WITHOUT_LABEL = 0.12
 # A unit that is hardly more than a label names that skill, whatever the filter makes of its few words.
 BARE_LABEL = 0.85
 # A label of so many content words that stands in a unit is hardly there by chance: the confidence decides, which weighs
@@ -88,7 +90,8 @@ class Searches:
         reach: for each skill how common it is among occupations, 0 to 1.
         relevance: whether a unit asks for a skill at all.
         least_asking: a unit that is less likely to is linked only to what it names outright.
-        least_by_words: ... and one that is less likely to by its words alone is not read by the encoder.
+        least_by_words: ... and one that is less likely to by its words alone is not read by the encoder,
+        least_without_label: nor one that is less likely than this, where no label stands in it, nor most of one.
     """
 
     index: ConceptIndex
@@ -101,6 +104,7 @@ class Searches:
     relevance: RelevanceFilter
     least_asking: float = LEAST_ASKING
     least_by_words: float = LEAST_BY_WORDS
+    least_without_label: float = LEAST_WITHOUT_LABEL
 
     def candidates(
         self, encoder: Encoder, units: Sequence[tuple[str, Language]], nearest: int, linkable_only: bool = False
@@ -127,28 +131,34 @@ class Searches:
         words = unit_words([text for text, _ in units], languages)
         # Where a unit does not ask, it must name a skill outright: that is known before any closer look.
         named = self._outright(shared, matches)
-        worded = self.relevance.by_words(words) >= self.least_by_words
+        longest = np.array([max((match.words for match in own), default=0) for own in matches])
+        worded = self.relevance.by_words(words) >= self._least_by_words(longest, shared)
         read = _some(named | worded | (not linkable_only))
         spans = [segments(wordings[i].text, languages[i]) for i in read]
         reading = encoder.read([wordings[i].text for i in read], spans)
         p = self.relevance.weighed(words.of(read), reading.whole)
         enough = (p >= self.least_asking) & worded[read]
-        labelled = np.array([bool(matches[i]) for i in read], dtype=bool)
-        hardly = (p >= LEAST_IF_SURE) & worded[read] & labelled
+        hardly = (p >= LEAST_IF_SURE) & worded[read] & (longest[read] >= WORDS_IF_SURE)
         own = _some(enough | hardly | named[read] | (not linkable_only))
         rows = read[own]
         batch = _Batch(
             [wordings[i] for i in rows], [matches[i] for i in rows], [spans[i] for i in own],
             reading.whole[own], reading.parts(own), _log_odds(p[own]), enough[own], hardly[own],
         )  # fmt: skip
-        found = self._join(batch, self._nearest(batch, nearest), self._named(batch), shared.of(rows, len(units)))
+        found = self._join(batch, self._nearest(batch, nearest), self._named(batch), shared, rows)
         return replace(found, units=rows[found.units])
 
     def _outright(self, shared: _Shared, matches: Sequence[Sequence[LabelMatch]]) -> npt.NDArray[np.bool_]:
         """Whether each unit is hardly more than a label, or has one of several words in it."""
         named = np.array([any(match.words >= CLEAR_WORDS for match in own) for own in matches], dtype=bool)
-        named[shared.keys[shared.dice >= BARE_LABEL] // len(self.index.concepts)] = True
+        named[shared.alike // len(self.index.concepts)] = True
         return named
+
+    def _least_by_words(self, longest: Integers, shared: _Shared) -> Floats:
+        """What each unit must reach by its words alone; `longest` counts the words of its longest label, 0 for none."""
+        labelled = longest > 0
+        labelled[shared.clear // len(self.index.concepts)] = True
+        return np.where(labelled, self.least_by_words, self.least_without_label)
 
     def _nearest(self, batch: _Batch, nearest: int) -> _Dense:
         """For each unit and skill that the search found near it or near a stretch of it, the nearest vector."""
@@ -190,24 +200,22 @@ class Searches:
 
     def _shared(self, languages: Sequence[Language], tokens: Sequence[Tokens]) -> _Shared:
         """What units and labels of their language share."""
-        concepts = len(self.index.concepts)
-        keys, overlap, dice = [], [], []
+        found = []
         for language in LANGUAGES:
             rows = [i for i, own in enumerate(languages) if own == language]
-            if rows:
-                found = self.overlaps[language].find([[stem for stem, _, _ in tokens[i]] for i in rows], concepts)
-                keys.append(np.array(rows, dtype=np.int64)[found.texts] * concepts + found.concepts)
-                overlap.append(found.overlap)
-                dice.append(found.dice)
-        return _Shared(concepts, np.concatenate(keys), np.concatenate(overlap), np.concatenate(dice)).sorted()
+            words = [[stem for stem, _, _ in tokens[i]] for i in rows]
+            found.append(self.overlaps[language].find(words, len(self.index.concepts), np.array(rows, dtype=np.int64)))
+        return _Shared(found)
 
     def _strength(self, match: LabelMatch) -> tuple[int, bool, bool, bool]:
         """Which of a skill's labels in a text counts: the longest, then its own, an exact one, the preferred one."""
         return match.words, not self.hidden[match.row], match.exact, bool(self.preferred[match.row])
 
-    def _join(self, batch: _Batch, dense: _Dense, named: dict[int, LabelMatch], shared: _Shared) -> Candidates:
+    def _join(
+        self, batch: _Batch, dense: _Dense, named: dict[int, LabelMatch], shared: _Shared, units: Integers
+    ) -> Candidates:
         wordings, spans, whole = batch.wordings, batch.spans, batch.whole
-        clear = shared.keys[shared.overlap >= CLEAR_OVERLAP]
+        clear = _renumbered(shared.clear, units, len(self.index.concepts))
         keys = distinct(np.concatenate([dense.keys, np.fromiter(named, np.int64, len(named)), clear]))
         rows, concepts = np.divmod(keys, len(self.index.concepts))
         at = np.searchsorted(dense.keys, keys)
@@ -222,9 +230,10 @@ class Searches:
         vector = np.where(is_dense, dense.vectors[np.minimum(at, len(dense.keys) - 1)], rows)
         start, end = np.array(stretches, dtype=np.int64).reshape(-1, 2)[vector].T
         label, match_features, start, end = _lexical_columns(keys, named, self, start, end)
+        in_common = shared.columns(units[rows] * len(self.index.concepts) + concepts)
         features = np.column_stack([
             best[:, 0], own, best[:, 1], top[rows] - own, best[:, 2], vector >= len(whole), is_dense, match_features,
-            _shared_columns(keys, shared), _word_counts(wordings)[rows], _stretch_words(wordings, spans)[vector],
+            in_common, _word_counts(wordings)[rows], _stretch_words(wordings, spans)[vector],
             batch.asks[rows], self.reach[concepts], np.full(len(keys), np.log(len(self.index.concepts))),
         ])  # fmt: skip
         assert features.shape[1] == len(FEATURES)
@@ -272,26 +281,32 @@ class _Dense:
 
 @dataclass(frozen=True)
 class _Shared:
-    """Sorted keys (unit x skill) that share words, and how much."""
+    """What units share with labels, language by language; keys are unit x concepts + concept."""
 
-    concepts: int
-    keys: Integers
-    overlap: Floats
-    dice: Floats
+    overlaps: Sequence[Overlaps]
 
-    def sorted(self) -> _Shared:
-        """The same by key."""
-        order = np.argsort(self.keys)
-        return _Shared(self.concepts, self.keys[order], self.overlap[order], self.dice[order])
+    @cached_property
+    def clear(self) -> Integers:
+        """Keys of which so much of a label stands in the unit that its concept is a candidate."""
+        return np.concatenate([each.covering(CLEAR_OVERLAP) for each in self.overlaps])
 
-    def of(self, rows: Integers, units: int) -> _Shared:
-        """What is shared by some of the units only, which are counted anew; `rows` rises."""
-        place = np.full(units, -1)
-        place[rows] = np.arange(len(rows))
-        unit, concept = np.divmod(self.keys, self.concepts)
-        kept = place[unit] >= 0
-        keys = (place[unit] * self.concepts + concept)[kept]
-        return _Shared(self.concepts, keys, self.overlap[kept], self.dice[kept])
+    @cached_property
+    def alike(self) -> Integers:
+        """Keys of which a label makes up nearly all of the unit."""
+        return np.concatenate([each.alike(BARE_LABEL) for each in self.overlaps])
+
+    def columns(self, keys: Integers) -> Floats:
+        """The overlap and the dice (keys, 2) of distinct, rising keys: no unit is of two languages."""
+        return np.asarray(sum(np.column_stack(each.at(keys)) for each in self.overlaps), dtype=np.float64)
+
+
+def _renumbered(keys: Integers, units: Integers, concepts: int) -> Integers:
+    """Those keys that are of some of the units, which rise, as keys of their places among these."""
+    unit, concept = np.divmod(keys, concepts)
+    place = np.searchsorted(units, unit)
+    kept = units[np.minimum(place, len(units) - 1)] == unit
+    renumbered: Integers = (place * concepts + concept)[kept]
+    return renumbered
 
 
 def _lexical_columns(
@@ -313,15 +328,6 @@ def _lexical_columns(
             match.commonness, np.log(match.sharers),
         )  # fmt: skip
     return label, features, start, end
-
-
-def _shared_columns(keys: Integers, shared: _Shared) -> Floats:
-    columns = np.zeros((len(keys), 2))
-    at = np.searchsorted(shared.keys, keys)
-    hit = at < len(shared.keys)
-    hit[hit] = shared.keys[at[hit]] == keys[hit]
-    columns[hit] = np.column_stack([shared.overlap[at[hit]], shared.dice[at[hit]]])
-    return columns
 
 
 def _word_counts(wordings: Sequence[Wording]) -> Floats:

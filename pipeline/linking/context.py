@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 # What fitting company adds to the log-odds, and what each e-fold of the presence of others adds by itself.
-FITTING, PRESENCE = 4.03, -0.76
+FITTING, PRESENCE = 4.02, -0.77
 DECIMALS = 9  # sums are rounded: what is left of one without its only member is nothing
 ROWS = 256  # weighed at once: each has a cell for every occupation, and what stays in the processor's cache is quick
 LEAST = 10.0**-CONFIDENCE_DECIMALS  # confidence nearer to 0 or 1 has no log-odds to add to

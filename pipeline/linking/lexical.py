@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,7 @@ from pipeline.arrays import distinct
 from pipeline.ingest import Language
 
 Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 TOKEN = re.compile(r"\w+(?:[+#]+(?!\w)|(?:[.]\w+)+)?", re.UNICODE)
 STEMMER_NAMES: dict[str, str] = {"en": "english", "fr": "french"}
@@ -100,6 +100,7 @@ STOP_WORDS: dict[str, frozenset[str]] = {
 QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
 MAX_ACRONYM = 5
 UNKNOWN = -1
+COMMONNESS_DECIMALS = 9  # another processor's logarithm may differ in its last bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,13 @@ def _singular(word: str) -> str:
 def stems(text: str, language: Language) -> list[tuple[str, int, int]]:
     """The content words of a text as (stem, start, end)."""
     return [(stem, *m.span()) for m in TOKEN.finditer(text) if (stem := _stem(m[0], language))]
+
+
+@lru_cache(maxsize=100_000)
+def _without_qualifier(label: str) -> tuple[str, str]:
+    """A label as texts say it, and the same without regard to case."""
+    plain = QUALIFIER.sub("", label)
+    return plain, plain.casefold()
 
 
 def _is_acronym(label: str) -> bool:
@@ -206,6 +214,13 @@ class LabelWords:
         """For each stem how many labels have it."""
         return np.bincount(self.distinct[0], minlength=len(self.words))
 
+    @cached_property
+    def commonness(self) -> Floats:
+        """For each label the mean over its words of log(labels with that word)."""
+        logs = np.log(np.maximum(self.counts, 1))[self.codes]
+        sums = np.add.reduceat(logs, self.ends[:-1]) if len(self.rows) else np.empty(0)
+        return np.asarray(np.round(sums / np.diff(self.ends), COMMONNESS_DECIMALS), dtype=np.float64)
+
 
 class LabelMatcher:
     """Finds all labels of one language in a text, along a tree of their stems.
@@ -225,6 +240,7 @@ class LabelMatcher:
         self._branches = dict(zip(branches.tolist(), range(1, len(branches) + 1), strict=True))
         self._labels = np.argsort(ends, kind="stable").tolist()
         self._starts = np.searchsorted(np.sort(ends), np.arange(len(branches) + 2)).tolist()
+        self._commonness = self.words.commonness.tolist()
 
     def find(self, text: str, tokens: list[tuple[str, int, int]] | None = None) -> list[LabelMatch]:
         """The labels in a text, those inside a longer match left out; in the order of the text, then of the labels.
@@ -234,8 +250,7 @@ class LabelMatcher:
             tokens: what `stems` gives for it, where that is known already.
         """
         tokens = stems(text, self._language) if tokens is None else tokens
-        spans = list(self._spans([self._codes.get(stem, UNKNOWN) for stem, _, _ in tokens]))
-        spans = [s for s in spans if not any(_inside(s, other) for other in spans)]
+        spans = self._spans([self._codes.get(stem, UNKNOWN) for stem, _, _ in tokens])
         matches = (
             self._match(text, label, (tokens[first][1], tokens[last][2]), last - first + 1, len(labels))
             for first, last, labels in spans
@@ -244,35 +259,31 @@ class LabelMatcher:
         return sorted((m for m in matches if m), key=lambda m: (m.start, m.end, m.row))
 
     def _spans(self, codes: list[int]) -> Iterator[tuple[int, int, list[int]]]:
-        """(first word, last word, labels) of everything that stands in a text: a label is its place in `words.rows`."""
+        """(first word, last word, labels) of what stands in a text, and not within more; labels as places in `rows`."""
         width, branches, starts = len(self.words.words), self._branches, self._starts
+        reach = -1  # the last word of what began further in front
         for first in range(len(codes)):
-            node = 0
+            node, longest, its_end = 0, 0, -1
             for last in range(first, len(codes)):
                 node = branches.get(node * width + codes[last], 0) if codes[last] != UNKNOWN else 0
                 if not node:
                     break
                 if starts[node] < starts[node + 1]:
-                    yield first, last, self._labels[starts[node] : starts[node + 1]]
+                    longest, its_end = node, last
+            if its_end > reach:
+                reach = its_end
+                yield first, its_end, self._labels[starts[longest] : starts[longest + 1]]
 
     def _match(self, text: str, place: int, span: tuple[int, int], words: int, sharers: int) -> LabelMatch | None:
         row = int(self.words.rows[place])
-        label = QUALIFIER.sub("", self._texts[row])
+        label, folded = _without_qualifier(self._texts[row])
         surface = text[slice(*span)]
         if _is_acronym(label) and not _holds_acronym(text, span, label):
             return None
         if words == 1 and len(surface) < 2:
             return None
-        exact = surface.casefold() == label.casefold()
-        return LabelMatch(row, *span, words, exact, self._commonness(place), sharers)
-
-    def _commonness(self, place: int) -> float:
-        own = self.words.codes[self.words.ends[place] : self.words.ends[place + 1]]
-        return sum(log(count) for count in self.words.counts[own].tolist()) / len(own)
-
-
-def _inside(span: tuple[int, int, object], other: tuple[int, int, object]) -> bool:
-    return other[0] <= span[0] and span[1] <= other[1] and (other[1] - other[0]) > (span[1] - span[0])
+        exact = surface.casefold() == folded
+        return LabelMatch(row, *span, words, exact, self._commonness[place], sharers)
 
 
 def _tree(words: LabelWords) -> tuple[Integers, Integers]:

@@ -112,7 +112,9 @@ class Linker:
         """
         other = copy(self)
         other.fingerprint = f"{self.fingerprint}-all"
-        other.__dict__["searches"] = replace(self.searches, least_asking=0.0, least_by_words=0.0)
+        other.__dict__["searches"] = replace(
+            self.searches, least_asking=0.0, least_by_words=0.0, least_without_label=0.0
+        )
         return other
 
     def check(self) -> None:

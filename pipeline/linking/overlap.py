@@ -15,7 +15,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.arrays import run_starts
+from pipeline.arrays import distinct
 from pipeline.linking.lexical import LabelWords
 
 Floats = npt.NDArray[np.float64]
@@ -23,16 +23,57 @@ Integers = npt.NDArray[np.int64]
 
 LEAST_OVERLAP = 0.34  # what shares less is common words: it would fill memory and say nothing
 DECIMALS = 6  # sums of weights are rounded, so that the order of a text's words can't move a result
+ROUNDING = 1e-5  # more than that can move one
 
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Pairs of a text and a concept that share words, sorted by text and concept."""
+    """Pairs of a text and a label that share words, text by text: of many texts millions, of which few are looked at.
 
-    texts: Integers
-    concepts: Integers
-    overlap: Floats
-    dice: Floats
+    Attributes:
+        concepts: how many there are.
+        keys: text x concepts + the label's concept.
+        labels: of each pair.
+        shares: the overlap of each pair, not yet rounded.
+        totals: the weight of each label.
+        own: the weight of each text.
+    """
+
+    concepts: int
+    keys: Integers
+    labels: npt.NDArray[np.int32]
+    shares: Floats
+    totals: Floats
+    own: Floats
+
+    def covering(self, least: float) -> Integers:
+        """The distinct keys of pairs with at least such an overlap, rising."""
+        pairs = np.flatnonzero(self.shares >= least - ROUNDING)
+        return distinct(self.keys[pairs[self._overlap(pairs) >= least]])
+
+    def alike(self, least: float) -> Integers:
+        """The distinct keys of pairs with at least such a dice, rising."""
+        # A text weighs at least what it shares, so that dice <= 2 overlap / (1 + overlap).
+        pairs = np.flatnonzero(self.shares >= least / (2 - least) - ROUNDING)
+        return distinct(self.keys[pairs[self._dice(pairs) >= least]])
+
+    def at(self, keys: Integers) -> tuple[Floats, Floats]:
+        """The overlap and the dice of distinct, rising keys, each of its best label; 0 where too little is shared."""
+        wanted = np.zeros(max(keys.max(initial=-1), self.keys.max(initial=-1)) + 1, dtype=bool)
+        wanted[keys] = True
+        pairs = np.flatnonzero(wanted[self.keys])
+        place = np.searchsorted(keys, self.keys[pairs])
+        overlap, dice = np.zeros(len(keys)), np.zeros(len(keys))
+        np.maximum.at(overlap, place, self._overlap(pairs))
+        np.maximum.at(dice, place, self._dice(pairs))
+        return overlap, dice
+
+    def _overlap(self, pairs: Integers) -> Floats:
+        return _rounded(np.minimum(self.shares[pairs], 1.0))
+
+    def _dice(self, pairs: Integers) -> Floats:
+        totals = self.totals[self.labels[pairs]]
+        return _rounded(2 * self.shares[pairs] * totals / (totals + self.own[self.keys[pairs] // self.concepts]))
 
 
 class OverlapIndex:
@@ -59,50 +100,34 @@ class OverlapIndex:
         self._by_word = shares.T.tocsr()
         self._owners = owners
 
-    def find(self, texts: Sequence[Sequence[str]], concepts: int) -> Overlaps:
-        """The concepts that share enough words with each text.
+    def find(self, texts: Sequence[Sequence[str]], concepts: int, places: Integers | None = None) -> Overlaps:
+        """The labels that share enough words with each text.
 
         Args:
             texts: for each text its words (stems).
             concepts: how many concepts there are.
+            places: the number that each text has in the result, rising; its place here by default.
         """
         from scipy import sparse  # noqa: PLC0415 - as above
 
+        places = np.arange(len(texts)) if places is None else places
         known = [sorted({i for word in text if (i := self._ids.get(word)) is not None}) for text in texts]
         flat, ends = _rows(known)
         query = sparse.csr_array((np.ones(len(flat)), flat, ends), shape=(len(texts), len(self._ids)))
         strange = np.array([len(set(text)) - len(row) for text, row in zip(texts, known, strict=True)])
-        own = query @ self._weights + strange * self._unknown
+        own = np.zeros(places.max(initial=-1) + 1)
+        own[places] = query @ self._weights + strange * self._unknown
         product = query @ self._by_word
         kept = np.flatnonzero(product.data >= LEAST_OVERLAP)
-        rows = np.searchsorted(product.indptr, kept, side="right") - 1
-        labels, overlap = product.indices[kept], product.data[kept]
-        totals = self._totals[labels]
-        dice = 2 * overlap * totals / (totals + own[rows])
-        return _best(rows * concepts + self._owners[labels], overlap, dice, concepts)
+        labels = product.indices[kept]
+        firsts = np.repeat(places * concepts, np.diff(np.searchsorted(kept, product.indptr)))
+        return Overlaps(concepts, firsts + self._owners[labels], labels, product.data[kept], self._totals, own)
 
 
 def _rows(rows: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Columns of the ones of a matrix, row by row, and where each row ends: narrow, as SciPy is quicker with these."""
     flat = np.fromiter(chain.from_iterable(rows), dtype=np.int32)
     return flat, np.cumsum([0, *map(len, rows)], dtype=np.int32)
-
-
-def _best(keys: Integers, overlap: Floats, dice: Floats, concepts: int) -> Overlaps:
-    """The highest overlap and dice of each text and concept."""
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    starts = run_starts(keys)
-    if not len(starts):
-        nothing = np.empty(0)
-        return Overlaps(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), nothing, nothing)
-    keys = keys[starts]
-    return Overlaps(
-        keys // concepts,
-        keys % concepts,
-        _rounded(np.minimum(np.maximum.reduceat(overlap[order], starts), 1.0)),
-        _rounded(np.maximum.reduceat(dice[order], starts)),
-    )
 
 
 def _rounded(values: Floats) -> Floats:

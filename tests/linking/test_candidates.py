@@ -17,7 +17,9 @@ from pipeline.linking import FEATURES, Linker
 from pipeline.linking import candidates as module
 from pipeline.linking.candidates import (
     LEAST_ASKING,
+    LEAST_BY_WORDS,
     LEAST_IF_SURE,
+    LEAST_WITHOUT_LABEL,
     MAX_LOGIT,
     MOST_CROWDED,
     Candidates,
@@ -270,19 +272,20 @@ def test_a_bare_label_is_looked_at_though_its_unit_does_not_ask(plane: Searches,
 
 
 def test_a_unit_that_hardly_asks_may_be_linked_to_a_label_in_it_and_to_nothing_else(plane: Searches, monkeypatch):
-    units: list[Unit] = [("Here, Python is in use everywhere", "en"), ("We join things", "en")]
+    kaizen = "Here, kaizen workshops are in use everywhere and always"
+    units: list[Unit] = [(kaizen, "en"), ("We join things", "en"), ("Here, Python is in use everywhere", "en")]
 
     def look(asks: float, linkable_only: bool = True) -> Candidates:
         with monkeypatch.context() as patch:
             patch.setattr(RelevanceFilter, "by_words", lambda self, words: np.ones(len(units)))
             patch.setattr(RelevanceFilter, "weighed", lambda self, words, whole: np.full(len(whole), asks))
-            return plane.candidates(GivenVectors(at(0, 0)), units, 2, linkable_only)
+            return plane.candidates(GivenVectors(at(0, 0, 0)), units, 2, linkable_only)
 
     hardly = (LEAST_IF_SURE + LEAST_ASKING) / 2
     found = look(hardly)
-    assert set(found.units.tolist()) == {0}, "no label stands in the other"
+    assert set(found.units.tolist()) == {0}, "no label stands in the second, one of a single word in the third"
     assert not found.linkable.any()
-    assert [plane.index.concepts[row] for row in found.concepts[found.if_sure]] == ["ps:python"]
+    assert [plane.index.concepts[row] for row in found.concepts[found.if_sure]] == ["ps:kaizen"]
     assert found.if_sure.sum() < len(found.if_sure), "what only lies near is left alone"
     every = look(hardly, linkable_only=False)
     assert every.if_sure.sum() == 1
@@ -301,6 +304,26 @@ def test_what_by_its_words_asks_for_nothing_is_not_read_by_the_encoder(
     assert insurance not in seen and len(seen) == 2
     assert not found.linkable[found.units == 0].any()
     assert found.linkable[found.units == 2].any()
+
+
+def test_where_no_label_stands_the_words_must_ask_more(plane: Searches, monkeypatch):
+    """Between the two limits, a unit is read if a label stands in it, or three quarters of one in any order."""
+    doubtful = (LEAST_BY_WORDS + LEAST_WITHOUT_LABEL) / 2
+    units: list[Unit] = [("Everything else that we do", "en"), ("Python is what we like here", "en")]
+    units.append(("Forklifts, which they never ever operate on rainy days in here", "en"))
+    seen: list[str] = []
+
+    class Reader(GivenVectors):
+        def read(self, texts: Sequence[str], spans: Sequence[Sequence[object]]) -> Reading:
+            seen.extend(texts)
+            return Reading(self.whole[: len(texts)], lambda rows: self.parts)
+
+    monkeypatch.setattr(RelevanceFilter, "by_words", lambda self, words: np.full(len(units), doubtful))
+    plane.candidates(Reader(at(0, 0, 0)), units, 2, linkable_only=True)
+    assert seen == [text for text, _ in units[1:]]
+    seen.clear()
+    plane.candidates(Reader(at(0, 0, 0)), units, 2)
+    assert len(seen) == len(units), "all are read where everything is wanted"
 
 
 def test_a_label_of_three_words_is_linkable_whatever_else_its_unit_says(searches: Searches, encoder: Encoder):

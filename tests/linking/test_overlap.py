@@ -30,7 +30,8 @@ def index_of(labels: Sequence[Sequence[str]], owners: Sequence[int]) -> OverlapI
 def found(index: OverlapIndex, texts: Sequence[Sequence[str]], concepts: int) -> Found:
     """(text, concept) -> (overlap, dice)."""
     pairs = index.find(texts, concepts)
-    columns = (pairs.texts, pairs.concepts, pairs.overlap, pairs.dice)
+    keys = np.unique(pairs.keys)
+    columns = (keys // concepts, keys % concepts, *pairs.at(keys))
     return {(t, c): (o, d) for t, c, o, d in zip(*(column.tolist() for column in columns), strict=True)}
 
 
@@ -77,14 +78,35 @@ def test_labels_without_words_give_no_pairs(labels: list[list[str]]):
 
 @settings(max_examples=150, deadline=None)
 @given(labels=LABELS, texts=TEXTS, data=st.data())
-def test_shares_are_shares_and_stand_in_order(labels: list[list[str]], texts: list[list[str]], data):
+def test_shares_are_shares(labels: list[list[str]], texts: list[list[str]], data):
+    owners = data.draw(st.lists(st.integers(0, 3), min_size=len(labels), max_size=len(labels)))
+    pairs = found(index_of(labels, owners), texts, 4)
+    assert all(owner in owners for _, owner in pairs)
+    assert all(LEAST_OVERLAP - 1e-6 <= overlap <= 1 and 0 < dice <= 1 for overlap, dice in pairs.values())
+
+
+@settings(max_examples=150, deadline=None)
+@given(labels=LABELS, texts=TEXTS, least=st.floats(0.4, 1), data=st.data())
+def test_what_reaches_a_limit_is_what_has_such_shares(labels, texts, least: float, data):
+    """Found without looking at the others; of some concepts, the shares are those that they have among all."""
     owners = data.draw(st.lists(st.integers(0, 3), min_size=len(labels), max_size=len(labels)))
     pairs = index_of(labels, owners).find(texts, 4)
-    keys = list(zip(pairs.texts.tolist(), pairs.concepts.tolist(), strict=True))
-    assert keys == sorted(set(keys)), "each pair once"
-    assert all(owner in owners for _, owner in keys)
-    assert ((pairs.overlap >= LEAST_OVERLAP - 1e-6) & (pairs.overlap <= 1)).all()
-    assert ((pairs.dice > 0) & (pairs.dice <= 1)).all()
+    keys = np.unique(pairs.keys)
+    overlap, dice = pairs.at(keys)
+    assert pairs.covering(least).tolist() == keys[overlap >= least].tolist()
+    assert pairs.alike(least).tolist() == keys[dice >= least].tolist()
+    some = np.array(sorted(data.draw(st.sets(st.integers(0, 4 * len(texts) + 7)))), dtype=np.int64)
+    every = dict(zip(keys.tolist(), zip(overlap.tolist(), dice.tolist(), strict=True), strict=True))
+    assert list(zip(*(column.tolist() for column in pairs.at(some)), strict=True)) == [
+        every.get(key, (0.0, 0.0)) for key in some.tolist()
+    ]
+
+
+def test_texts_may_be_some_of_others():
+    index = index_of([["weld"], ["crane"]], [0, 1])
+    pairs = index.find([["crane"], ["weld", "zzz"]], 2, np.array([3, 7]))
+    assert pairs.covering(0.9).tolist() == [3 * 2 + 1, 7 * 2]
+    assert pairs.alike(0.9).tolist() == [3 * 2 + 1]
 
 
 @settings(max_examples=100, deadline=None)
