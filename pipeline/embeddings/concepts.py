@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline.arrays import places_in_runs
 from pipeline.embeddings.encoder import Encoder, Vectors
 from pipeline.embeddings.index import SCORE_DECIMALS, embed_labels, read_sealed, read_vectors, sealed
 from pipeline.errors import EncoderError
@@ -29,6 +30,7 @@ SPARE = 8
 QUERIES_PER_BLOCK = 512
 ROUNDING = 1e-4
 REFINED = 12  # concepts compared exactly for each one asked for
+NO_CONCEPT = -1  # which FAISS passes over
 ALTERNATIVE_SHARE = 1.0  # what all alternative labels of a concept in one language weigh together; a preferred one: 1
 
 
@@ -110,9 +112,6 @@ class ConceptIndex:
         A product's last bits depend on the queries beside it. So a few more than k are picked, and where what was not
         picked might come as near as what is found, or two come equally near, the index is asked.
         """
-        import faiss  # noqa: PLC0415 - as above
-
-        queries = np.ascontiguousarray(queries)
         rows = np.empty((len(queries), k + SPARE), dtype=np.int64)
         least = np.empty(len(queries), dtype=np.float32)
         for start in range(0, len(queries), QUERIES_PER_BLOCK):
@@ -120,11 +119,7 @@ class ConceptIndex:
             rough = queries[block] @ self.vectors.T
             rows[block] = np.argpartition(-rough, k + SPARE - 1, axis=1)[:, : k + SPARE]
             least[block] = np.take_along_axis(rough, rows[block], axis=1).min(axis=1)
-        exact = np.empty(rows.shape, dtype=np.float32)
-        faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined] # its stubs leave it out
-            faiss.swig_ptr(exact), faiss.swig_ptr(queries), faiss.swig_ptr(self.vectors), faiss.swig_ptr(rows),
-            queries.shape[1], len(queries), k + SPARE,
-        )  # fmt: skip
+        exact = self._products(queries, rows)
         order = np.argsort(-exact, axis=1, kind="stable")[:, : k + 1]
         exact, rows = np.take_along_axis(exact, order, axis=1), np.take_along_axis(rows, order, axis=1)
         doubtful = (exact[:, k - 1] <= exact[:, k]) | (exact[:, k - 1] <= least + ROUNDING)
@@ -133,10 +128,37 @@ class ConceptIndex:
             scores[doubtful], rows[doubtful] = self._faiss.search(queries[doubtful], k)
         return scores, rows
 
-    def cosines(self, queries: Vectors, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """The cosine of each query (n, dimensions) with the concept of its row (n,), rounded."""
-        products = np.einsum("nd,nd->n", queries, self.vectors[rows])
+    def cosines(
+        self, queries: Vectors, owners: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float64]:
+        """The cosines of pairs of a query and a concept.
+
+        Args:
+            queries: unit vectors (queries, dimensions).
+            owners: for each of n pairs its query, rising.
+            rows: for each its concept.
+
+        Returns:
+            Cosines (n,), rounded.
+        """
+        # A table with a line for each query: two vectors are multiplied where they lie, none is copied for its pairs.
+        place = places_in_runs(owners) - 1
+        wanted = np.full((len(queries), int(place.max(initial=-1)) + 1), NO_CONCEPT, dtype=np.int64)
+        wanted[owners, place] = rows
+        products = self._products(queries, wanted)[owners, place]
         return np.asarray(np.round(products.astype(np.float64), SCORE_DECIMALS), dtype=np.float64)
+
+    def _products(self, queries: Vectors, rows: npt.NDArray[np.int64]) -> Vectors:
+        """Products (n, k) of queries (n, dimensions) with the concepts of rows (n, k), pair by pair."""
+        import faiss  # noqa: PLC0415 - half a second to import; only where vectors are compared
+
+        queries, products = np.ascontiguousarray(queries), np.empty(rows.shape, dtype=np.float32)
+        faiss.omp_set_num_threads(1)
+        faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined] # its stubs leave it out
+            faiss.swig_ptr(products), faiss.swig_ptr(queries), faiss.swig_ptr(self.vectors), faiss.swig_ptr(rows),
+            queries.shape[1], *rows.shape,
+        )  # fmt: skip
+        return products
 
 
 def load_concept_index(

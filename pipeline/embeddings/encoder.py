@@ -26,7 +26,7 @@ from pipeline.settings import EncoderSettings
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from pipeline.embeddings.inference import ConvolutionalNetwork
+    from pipeline.embeddings.inference import ConvolutionalNetwork, SubwordMemory
 
 Vectors = npt.NDArray[np.float32]
 Spans = Sequence[Sequence[tuple[int, int]]]
@@ -84,6 +84,13 @@ class Encoder:
         _check_alive(name, vectors)
         return model
 
+    @cached_property
+    def _memory(self) -> SubwordMemory | None:
+        from pipeline.embeddings.inference import ConvolutionalNetwork, SubwordMemory  # noqa: PLC0415 - as below
+
+        model = self._model
+        return SubwordMemory(len(model.table)) if isinstance(model, ConvolutionalNetwork) else None
+
     @property
     def dimensions(self) -> int:
         """Width of a vector."""
@@ -127,7 +134,7 @@ class Encoder:
         prompt, behind = self.settings.prompt, len(self.settings.prompt)
         moved = [[(start + behind, end + behind) for start, end in own] for own in spans] if behind else spans
         tokens = model.tokens([prompt + text for text in texts], moved)
-        sums, weights = model.sums(tokens)
+        sums, weights = model.sums(tokens, self._memory)
         first = np.diff(tokens.bags[:, 0], prepend=-1) > 0  # a text stands before its stretches
 
         def vectors_of(bags: npt.NDArray[np.int64]) -> Vectors:
@@ -143,13 +150,17 @@ class Encoder:
 
     def _embed(self, model: ConvolutionalNetwork | SentenceTransformer, texts: Sequence[str]) -> Vectors:
         """Embeds in as many threads as there are cores, each with its own share of the texts."""
-        workers = os.cpu_count() or 1
-        share = max(-(-len(texts) // workers), SMALLEST_SHARE)
-        shares = [texts[start : start + share] for start in range(0, len(texts), share)]
-        if len(shares) == 1:
+        workers = min(os.cpu_count() or 1, -(-len(texts) // SMALLEST_SHARE))
+        if workers == 1:
             return self._embed_share(model, texts)
-        with one_thread_each(), ThreadPoolExecutor(len(shares)) as pool:
-            return np.concatenate(list(pool.map(lambda part: self._embed_share(model, part), shares)))
+        # One text in so many to each, since texts often come by length: halves of them would differ in work.
+        shares = [texts[first::workers] for first in range(workers)]
+        with one_thread_each(), ThreadPoolExecutor(workers) as pool:
+            found = list(pool.map(lambda part: self._embed_share(model, part), shares))
+        vectors = np.empty((len(texts), found[0].shape[1]), dtype=np.float32)
+        for first, part in enumerate(found):
+            vectors[first::workers] = part
+        return vectors
 
     def _embed_share(self, model: ConvolutionalNetwork | SentenceTransformer, texts: Sequence[str]) -> Vectors:
         from pipeline.embeddings.inference import ConvolutionalNetwork  # noqa: PLC0415 - only where text is embedded

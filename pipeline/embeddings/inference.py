@@ -7,15 +7,19 @@ Architecture: Yang et al., "Multilingual Universal Sentence Encoder for Semantic
 variant: subword embeddings, three n-gram branches, a deep averaging head. Added to it: a gate per token (how much it
 counts for the sum; 1 for every token in the original weights), and vectors of stretches of a text, summed over the same
 token features, so that a sentence and the items of its enumerations cost one pass together.
+
+Up to the first window, what becomes of a token hangs on its subword alone: three fifths of the work. Whoever reads many
+texts keeps a memory of subwords, in which that is found again.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -23,12 +27,13 @@ import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
-from pipeline.arrays import ranges, runs
+from pipeline.arrays import distinct, ranges, runs
 from pipeline.embeddings.threads import one_thread_each
 
 MAX_TOKENS = 256
 TOKENS_AT_ONCE = 512  # what stays in the processor's cache
 VECTORS_AT_ONCE = 128  # as above
+REMEMBERED = 2**13  # subwords in a memory, of 13 KB each; 6,000 sentences of postings say 8,150
 WIDTH = 512
 BRANCH_WIDTH = 256
 BRANCHES = ((2, 0), (3, 1), (5, 2))  # (n-gram order, tokens of left context)
@@ -121,12 +126,78 @@ class Whole:
         turned = cls.rows(weights.T)
         return cls(np.ascontiguousarray(turned.numbers.T), turned.unit)
 
-    def times(self, weights: Whole) -> Floats:
-        """Rows (rows, n) times weights (n, columns)."""
-        product = self.numbers @ weights.numbers
+    def times(self, weights: Whole, out: Floats | None = None) -> Floats:
+        """Rows (rows, n) times weights (n, columns), written to `out` if there is one."""
+        product = np.matmul(self.numbers, weights.numbers, out=out)
         product *= self.unit[:, None]
         product *= weights.unit
         return _float(product)
+
+
+@dataclass(frozen=True)
+class Alone:
+    """Subwords as they are before their neighbours are looked at.
+
+    Attributes:
+        embedded: (subwords, 512).
+        branches: for each branch (subwords, 256), normalised.
+        taps: for each branch (subwords x slots + 1, 256), what a subword adds through each slot of the first window; a
+            slot outside the text adds the last row, zeros.
+    """
+
+    embedded: Floats
+    branches: Sequence[Floats]
+    taps: Sequence[Floats]
+
+    @classmethod
+    def room(cls, subwords: int) -> Self:
+        """Room for so many subwords."""
+        return cls(
+            np.empty((subwords, WIDTH), np.float32),
+            [np.empty((subwords, BRANCH_WIDTH), np.float32) for _ in BRANCHES],
+            [_room_for_taps(subwords, order) for order, _ in BRANCHES],
+        )
+
+
+class SubwordMemory:
+    """Subwords alone, kept from one call of `ConvolutionalNetwork.sums` to the next: it saves work and moves no bit.
+
+    Threads may share it. Of one network only: what it holds is what that network made of them.
+
+    Args:
+        vocabulary: how many subwords there are.
+        room: how many of them it holds, `TOKENS_AT_ONCE` or more; where more come, it begins anew.
+    """
+
+    def __init__(self, vocabulary: int, room: int = REMEMBERED) -> None:
+        if room < TOKENS_AT_ONCE:
+            raise ValueError(f"A memory must have room for {TOKENS_AT_ONCE} subwords, which come at once: not {room}")
+        self._vocabulary, self._room = vocabulary, room
+        self._lock = Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        # In new arrays, since a thread may still read those at hand.
+        self._alone, self._held = Alone.room(self._room), 0
+        self._rows = np.full(self._vocabulary, -1)
+
+    def recall(self, ids: Integers, learn: Callable[[Integers, Alone, int], None]) -> tuple[Alone, Integers]:
+        """Subwords alone, and where each of some tokens stands among them.
+
+        Args:
+            ids: of tokens, at most `TOKENS_AT_ONCE`.
+            learn: writes what subwords are alone, from a row on.
+        """
+        with self._lock:
+            new = distinct(ids[self._rows[ids] < 0])
+            if self._held + len(new) > self._room:
+                self._forget()
+                new = distinct(ids)
+            if len(new):
+                learn(new, self._alone, self._held)
+                self._rows[new] = self._held + np.arange(len(new))
+                self._held += len(new)
+            return self._alone, self._rows[ids]
 
 
 class ConvolutionalNetwork:
@@ -195,6 +266,9 @@ class ConvolutionalNetwork:
     def encode(self, texts: Sequence[str], batch_size: int) -> Floats:
         """Embeds texts, those of like length together.
 
+        Without a memory of subwords: what is embedded so, a taxonomy's labels, is embedded once, and says so many rare
+        ones that it would save a fifth.
+
         Args:
             texts: of either language.
             batch_size: how many are held as tokens at once; it moves no bit of a vector.
@@ -226,44 +300,74 @@ class ConvolutionalNetwork:
         ids = np.fromiter(chain.from_iterable(ids for ids, _ in found), np.int64, int(lengths.sum()))
         return Tokens(ids, lengths, np.array(bags, dtype=np.int64).reshape(-1, 3))
 
-    def sums(self, tokens: Tokens) -> tuple[Floats, Floats]:
-        """What `head` makes vectors of: gated sums of token features (bags, 1280), and sums of gates (bags,)."""
+    def sums(self, tokens: Tokens, memory: SubwordMemory | None = None) -> tuple[Floats, Floats]:
+        """What `head` makes vectors of: gated sums of token features (bags, 1280), and sums of gates (bags,).
+
+        Args:
+            tokens: of texts.
+            memory: keeps what subwords are alone; without one that is computed for every token.
+        """
         bags, ends = tokens.bags, np.cumsum(tokens.lengths)
         begins = ends - tokens.lengths
         sums, weights = np.empty((len(bags), FEATURES), np.float32), np.empty(len(bags), np.float32)
         with one_thread_each(), np.errstate(all="ignore"):  # whoever loads a model looks at what it gives
             for first, end in runs(tokens.lengths, TOKENS_AT_ONCE):
-                begin = begins[first]
-                features, gates = self._features(tokens.ids[begin : ends[end - 1]], tokens.lengths[first:end])
+                ids = tokens.ids[begins[first] : ends[end - 1]]
+                alone, subwords = memory.recall(ids, self._learn) if memory else self._each(ids)
+                features, gates = self._features(alone, subwords, tokens.lengths[first:end])
                 rows = slice(*np.searchsorted(bags[:, 0], (first, end)))
-                places = bags[rows, 1:] + (begins[bags[rows, 0]] - begin)[:, None]
+                places = bags[rows, 1:] + (begins[bags[rows, 0]] - begins[first])[:, None]
                 sums[rows], weights[rows] = _sum_bags(features, gates, places)
         return sums, weights
 
-    def _features(self, ids: Integers, lengths: Integers) -> tuple[Floats, Floats]:
-        """Normalised features (tokens, 1280) and gates (tokens,) of whole texts.
+    def _each(self, ids: Integers) -> tuple[Alone, Integers]:
+        """As `SubwordMemory.recall`, of every token by itself."""
+        alone = Alone.room(len(ids))
+        self._learn(ids, alone, 0)
+        return alone, np.arange(len(ids))
 
-        Args:
-            ids: tokens of the texts.
-            lengths: of each text.
-        """
-        features = np.empty((len(ids), FEATURES), np.float32)
+    def _learn(self, ids: Integers, alone: Alone, row: int) -> None:
+        """Writes what subwords are alone, from a row on."""
+        rows = slice(row, row + len(ids))
         known = Whole(self.table[ids].astype(np.float32), self.scale[ids])
         offset = self.offset[ids, None]
-        np.add(known.numbers * known.unit[:, None], offset, out=features[:, :WIDTH])
+        np.add(known.numbers * known.unit[:, None], offset, out=alone.embedded[rows])
         projected = known.times(self._project) + offset * self._project_sum + self.dense["proj.bias"]
-        for i, (order, left) in enumerate(BRANCHES):
+        for i, (order, _) in enumerate(BRANCHES):
             cut = slice(i * BRANCH_WIDTH, (i + 1) * BRANCH_WIDTH)
             branch = _normalised(projected[:, cut], self.eps)
             branch *= self.dense["branch_norm.weight"][cut]
             branch += self.dense["branch_norm.bias"][cut]
+            alone.branches[i][rows] = branch
+            self._tap(1, i, branch, alone.taps[i][row * order : (row + len(ids)) * order])
+
+    def _tap(self, layer: int, i: int, branch: Floats, taps: Floats) -> None:
+        """Writes what each token of a branch (tokens, 256) adds through each slot of a layer's window."""
+        Whole.rows(branch).times(self._taps[layer, i], taps.reshape(len(branch), -1))
+
+    def _seen(self, layer: int, i: int, taps: Floats, windows: Integers, rows: Integers) -> Floats:
+        """What each token of a branch sees through its window in a layer (tokens, 256); arguments as `_added`."""
+        return _relu(_added(taps, windows, rows) + self.dense[f"conv{layer}.{i}.bias"])
+
+    def _features(self, alone: Alone, subwords: Integers, lengths: Integers) -> tuple[Floats, Floats]:
+        """Normalised features (tokens, 1280) and gates (tokens,) of whole texts.
+
+        Args:
+            alone: subwords by themselves.
+            subwords: for each token its row there.
+            lengths: the tokens of each text.
+        """
+        features = np.empty((len(subwords), FEATURES), np.float32)
+        features[:, :WIDTH] = alone.embedded[subwords]
+        own = np.arange(len(subwords))
+        for i, (order, left) in enumerate(BRANCHES):
+            branch = alone.branches[i][subwords]
             windows = _windows(lengths, order, left)
-            for layer in (1, 2):
-                taps = Whole.rows(branch).times(self._taps[layer, i]).reshape(-1, BRANCH_WIDTH)
-                seen = _added(taps, windows)
-                seen += self.dense[f"conv{layer}.{i}.bias"]
-                branch += _relu(seen)
-            features[:, WIDTH:][:, cut] = branch
+            branch += self._seen(1, i, alone.taps[i], windows, subwords)
+            taps = _room_for_taps(len(own), order)
+            self._tap(2, i, branch, taps[:-1])
+            branch += self._seen(2, i, taps, windows, own)
+            features[:, WIDTH:][:, i * BRANCH_WIDTH : (i + 1) * BRANCH_WIDTH] = branch
         features = _normalised(features, self.eps)
         gates = np.einsum("ij,j->i", features, self._gate) + self._gate_bias
         return features, 1 + np.tanh(gates / 2)  # twice the logistic function
@@ -329,25 +433,33 @@ def _sum_bags(features: Floats, gates: Floats, places: Integers) -> tuple[Floats
     return sums, np.add.reduceat(gates[ranges(places[:, 0], counts)], np.cumsum(counts) - counts)
 
 
-def _added(taps: Floats, windows: Integers) -> Floats:
+def _room_for_taps(tokens: int, slots: int) -> Floats:
+    """Room for what each token adds through each slot, with a row of zeros behind it."""
+    taps = np.empty((tokens * slots + 1, BRANCH_WIDTH), np.float32)
+    taps[-1] = 0
+    return taps
+
+
+def _added(taps: Floats, windows: Integers, rows: Integers) -> Floats:
     """For each token the sum over its window, one slot after the other; a slot outside the text adds nothing.
 
     Args:
-        taps: (tokens x slots, 256), what each token adds through each slot.
-        windows: (tokens, slots), rows of these; -1 outside the text.
+        taps: (rows x slots + 1, 256), what each row adds through each slot, and zeros.
+        windows: (tokens, slots), as `_windows` gives them.
+        rows: for each token its row.
     """
-    taps = np.concatenate([taps, np.zeros((1, taps.shape[1]), np.float32)])
-    sums = taps[windows[:, 0]]
-    for slot in range(1, windows.shape[1]):
-        sums += taps[windows[:, slot]]
+    slots = windows.shape[1]
+    places = np.where(windows >= 0, rows[windows] * slots + np.arange(slots), -1)
+    sums = taps[places[:, 0]]
+    for slot in range(1, slots):
+        sums += taps[places[:, slot]]
     return sums
 
 
 def _windows(lengths: Integers, order: int, left: int) -> Integers:
-    """Which rows of taps each token's window adds, (tokens, order); -1 where that leaves the token's own text."""
+    """The tokens in each token's window, (tokens, order); -1 where that leaves the token's own text."""
     ends = np.repeat(np.cumsum(lengths), lengths)[:, None]
     starts = ends - np.repeat(lengths, lengths)[:, None]
-    slots = np.arange(order)
-    positions = np.arange(len(ends))[:, None] + slots - left
-    rows: Integers = np.where((positions >= starts) & (positions < ends), positions * order + slots, -1)
-    return rows
+    positions = np.arange(len(ends))[:, None] + np.arange(order) - left
+    inside: Integers = np.where((positions >= starts) & (positions < ends), positions, -1)
+    return inside

@@ -32,7 +32,7 @@ MAX_LOGIT = 6.0
 # A unit likelier than this to ask for something is linked; that it asks little then shows in the confidence too.
 LEAST_ASKING = 0.3
 # ... and one likelier than this is linked to a skill of which a label of so many content words stands in it, where that
-# link is sure all the same: "Collaborative robots on the shop floor". docs/methods.md has what that finds.
+# link is sure all the same: "Collaborative robots on the shop floor". docs/linking.md has what that finds.
 LEAST_IF_SURE, WORDS_IF_SURE = 0.08, 2
 # Below this by its words alone, a unit is not read by the encoder. Of 18,893 real units that drops one in seven, and of
 # those that would have been linked one in 135, most of them wrongly ("Have you ever wondered what viruses are?").
@@ -129,9 +129,10 @@ class Searches:
             for language, w, own in zip(languages, wordings, tokens, strict=True)
         ]
         words = unit_words([text for text, _ in units], languages)
-        # Where a unit does not ask, it must name a skill outright: that is known before any closer look.
-        named = self._outright(shared, matches)
+        # Where a unit does not ask, it must name a skill outright: that is known before any closer look. Of the labels
+        # in it, the longest tells: it counts the content words, 0 where there is none.
         longest = np.array([max((match.words for match in own), default=0) for own in matches])
+        named = self._outright(shared, longest)
         worded = self.relevance.by_words(words) >= self._least_by_words(longest, shared)
         read = _some(named | worded | (not linkable_only))
         spans = [segments(wordings[i].text, languages[i]) for i in read]
@@ -148,14 +149,14 @@ class Searches:
         found = self._join(batch, self._nearest(batch, nearest), self._named(batch), shared, rows)
         return replace(found, units=rows[found.units])
 
-    def _outright(self, shared: _Shared, matches: Sequence[Sequence[LabelMatch]]) -> npt.NDArray[np.bool_]:
+    def _outright(self, shared: _Shared, longest: Integers) -> npt.NDArray[np.bool_]:
         """Whether each unit is hardly more than a label, or has one of several words in it."""
-        named = np.array([any(match.words >= CLEAR_WORDS for match in own) for own in matches], dtype=bool)
+        named: npt.NDArray[np.bool_] = longest >= CLEAR_WORDS
         named[shared.alike // len(self.index.concepts)] = True
         return named
 
     def _least_by_words(self, longest: Integers, shared: _Shared) -> Floats:
-        """What each unit must reach by its words alone; `longest` counts the words of its longest label, 0 for none."""
+        """What each unit must reach by its words alone."""
         labelled = longest > 0
         labelled[shared.clear // len(self.index.concepts)] = True
         return np.where(labelled, self.least_by_words, self.least_without_label)
@@ -203,6 +204,8 @@ class Searches:
         found = []
         for language in LANGUAGES:
             rows = [i for i, own in enumerate(languages) if own == language]
+            if not rows:
+                continue
             words = [[stem for stem, _, _ in tokens[i]] for i in rows]
             found.append(self.overlaps[language].find(words, len(self.index.concepts), np.array(rows, dtype=np.int64)))
         return _Shared(found)
@@ -220,7 +223,7 @@ class Searches:
         rows, concepts = np.divmod(keys, len(self.index.concepts))
         at = np.searchsorted(dense.keys, keys)
         is_dense = (at < len(dense.keys)) & (dense.keys[np.minimum(at, len(dense.keys) - 1)] == keys)
-        own = self.index.cosines(whole[rows], concepts)
+        own = self.index.cosines(whole, rows, concepts)
         best = np.column_stack([own, np.zeros(len(keys)), np.zeros(len(keys))])
         best[is_dense] = dense.cosines[at[is_dense]]
         top = np.full(len(whole), -1.0)

@@ -30,7 +30,7 @@ from pipeline.settings import LINK_CACHE_FLOOR, Personal, Settings
 from pipeline.taxonomy import Taxonomy, searched_labels
 
 # Units read at once: enough that what each batch costs by itself is little.
-BATCH, LEAST_BATCH = 512, 64
+BATCH, LEAST_BATCH = 1024, 64
 TURNS = 2  # batches for each thread, at least: where there are few of them, one thread waits long for the other's last
 SURE = 0.7  # of a link to a label in a unit that hardly asks for anything
 # The files that decide what a unit or a document links to: a change in one of them is another linker.

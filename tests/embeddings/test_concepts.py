@@ -101,8 +101,22 @@ def test_the_nearest_concepts_worked_by_hand():
 
 def test_the_cosines_of_pairs_worked_by_hand():
     vectors = np.array([[1, 0], [0, 1], [0.6, 0.8]], dtype=np.float32)
-    queries = np.array([[0.8, 0.6], [0, 1]], dtype=np.float32)
-    assert ConceptIndex(names(3), vectors).cosines(queries, np.array([2, 0])).tolist() == [0.96, 0.0]
+    queries = np.array([[0.8, 0.6], [1, 0], [0, 1]], dtype=np.float32)
+    owners, rows = np.array([0, 0, 2]), np.array([2, 1, 0])
+    assert ConceptIndex(names(3), vectors).cosines(queries, owners, rows).tolist() == [0.96, 0.6, 0.0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), counts=st.lists(st.integers(0, 7), max_size=9))
+def test_the_cosine_of_a_pair_is_that_of_its_vectors_whatever_pairs_stand_beside_it(seed: int, counts: list[int]):
+    index, queries = ConceptIndex(names(40), random_vectors(seed, 40)), random_vectors(seed + 1, len(counts))
+    owners = np.repeat(np.arange(len(counts)), counts)
+    rows = np.random.default_rng(seed).integers(0, 40, len(owners))
+    cosines = index.cosines(queries, owners, rows)
+    np.testing.assert_allclose(cosines, (queries[owners] * index.vectors[rows]).sum(axis=1), atol=2e-5)
+    for pair in range(len(owners)):
+        alone = index.cosines(queries[owners[pair]][None], np.array([0]), rows[pair : pair + 1])
+        assert alone.tolist() == cosines[pair : pair + 1].tolist()
 
 
 @settings(max_examples=30, deadline=None)

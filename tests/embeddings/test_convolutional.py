@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from pipeline.embeddings import Encoder, load_encoder
 from pipeline.embeddings import encoder as encoder_module
 from pipeline.embeddings.convolutional import ConvolutionalEncoder
 from pipeline.embeddings.encoder import PACKAGED_FOLDER, Vectors
-from pipeline.embeddings.inference import MAX_TOKENS, TOKENS_AT_ONCE, ConvolutionalNetwork, Whole
+from pipeline.embeddings.inference import MAX_TOKENS, TOKENS_AT_ONCE, ConvolutionalNetwork, SubwordMemory, Whole
 from pipeline.errors import EncoderError
 
 MAX_FOLDER_BYTES = 100_000_000
@@ -62,7 +63,7 @@ def test_the_vector_of_the_whole_is_that_of_the_text_alone(encoder: Encoder):
     assert whole.shape == (len(TEXTS), 512)
     assert parts.shape == (3 * len(TEXTS), 512)
     assert whole.dtype == parts.dtype == np.float32
-    np.testing.assert_allclose(whole, encoder.encode(TEXTS), atol=1e-6)
+    assert whole.tobytes() == encoder.encode(TEXTS).tobytes()
     for vectors in (whole, parts):
         np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
 
@@ -194,6 +195,43 @@ def test_where_a_text_stands_among_others_never_changes_a_bit(encoder: Encoder):
         assert found[-2:].tobytes() == alone.tobytes(), f"behind {fillers // 3} texts"
 
 
+def remembered(model: ConvolutionalNetwork, memory: SubwordMemory, texts: list[str]) -> list[bytes]:
+    """The vectors of texts that are read one after the other, and of their halves."""
+    tokens = [model.tokens([text], [halves(text)]) for text in texts]
+    return [model.head(*model.sums(each, memory)).tobytes() for each in tokens]
+
+
+@settings(max_examples=25, deadline=None)
+@given(texts=st.lists(st.one_of(st.sampled_from(TEXTS), st.text(max_size=400)), max_size=12))
+def test_what_is_remembered_of_subwords_never_changes_a_bit(encoder: Encoder, texts: list[str]):
+    """Nor does what has been forgotten in between, as there is room for few."""
+    model = encoder._model
+    memory = SubwordMemory(len(model.table), TOKENS_AT_ONCE)
+    plain = [model.head(*model.sums(model.tokens([text], [halves(text)]))).tobytes() for text in texts]
+    assert remembered(model, memory, texts) == plain
+    assert remembered(model, memory, texts[::-1]) == plain[::-1]
+
+
+def test_threads_may_share_a_memory_that_forgets(encoder: Encoder):
+    """Each reads as many subwords as there is room for, so that whichever comes makes the other's place."""
+    model = encoder._model
+    memory = SubwordMemory(len(model.table), TOKENS_AT_ONCE)
+    pieces = [model.subwords.tokenizer.id_to_token(i).replace("\u2581", " ") for i in range(1000, 5000)]
+    texts = ["".join(pieces[start : start + 100]) for start in range(0, len(pieces), 100)]
+    shares = [texts[::2], texts[1::2]]
+    plain = [
+        [model.head(*model.sums(model.tokens([text], [halves(text)]))).tobytes() for text in own] for own in shares
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(5):
+            assert list(pool.map(lambda own: remembered(model, memory, own), shares)) == plain
+
+
+def test_a_memory_too_small_for_what_comes_at_once_is_refused():
+    with pytest.raises(ValueError, match=f"room for {TOKENS_AT_ONCE} subwords"):
+        SubwordMemory(1000, TOKENS_AT_ONCE - 1)
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3, 5])
 def test_the_number_of_threads_never_changes_a_bit_of_a_stretch(encoder: Encoder, threads: int):
     spans = [halves(text) for text in TEXTS]
@@ -244,6 +282,16 @@ def test_another_kind_of_encoder_embeds_stretches_as_texts(encoder_settings):
     assert model.seen == ["> weld pipes", "> drive", "> see", "> weld", "> pipes", "> ee"]
     assert (len(whole), len(parts)) == (3, 3)
     np.testing.assert_allclose(parts, other.encode(["weld", "pipes", "ee"]), atol=1e-6)
+
+
+def test_texts_shared_out_among_cores_come_back_in_their_order(monkeypatch, encoder_settings):
+    monkeypatch.setattr(encoder_module.os, "cpu_count", lambda: 3)
+    other = Encoder(encoder_settings(), "other")
+    other.__dict__["_model"] = model = OtherModel()
+    texts = ["e" * (i % 7) + "x" * i for i in range(100)]
+    vectors = other.encode(texts)
+    assert sorted(model.seen) == sorted(texts)
+    assert vectors.tobytes() == np.concatenate([other.encode([text]) for text in texts]).tobytes()
 
 
 # --- Files ----------------------------------------------------------------------------------------------------------
