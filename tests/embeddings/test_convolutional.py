@@ -195,7 +195,7 @@ def test_where_a_text_stands_among_others_never_changes_a_bit(encoder: Encoder):
         assert found[-2:].tobytes() == alone.tobytes(), f"behind {fillers // 3} texts"
 
 
-def remembered(model: ConvolutionalNetwork, memory: SubwordMemory, texts: list[str]) -> list[bytes]:
+def one_by_one(model: ConvolutionalNetwork, texts: list[str], memory: SubwordMemory | None = None) -> list[bytes]:
     """The vectors of texts that are read one after the other, and of their halves."""
     tokens = [model.tokens([text], [halves(text)]) for text in texts]
     return [model.head(*model.sums(each, memory)).tobytes() for each in tokens]
@@ -207,9 +207,9 @@ def test_what_is_remembered_of_subwords_never_changes_a_bit(encoder: Encoder, te
     """Nor does what has been forgotten in between, as there is room for few."""
     model = encoder._model
     memory = SubwordMemory(len(model.table), TOKENS_AT_ONCE)
-    plain = [model.head(*model.sums(model.tokens([text], [halves(text)]))).tobytes() for text in texts]
-    assert remembered(model, memory, texts) == plain
-    assert remembered(model, memory, texts[::-1]) == plain[::-1]
+    plain = one_by_one(model, texts)
+    assert one_by_one(model, texts, memory) == plain
+    assert one_by_one(model, texts[::-1], memory) == plain[::-1]
 
 
 def test_threads_may_share_a_memory_that_forgets(encoder: Encoder):
@@ -219,12 +219,10 @@ def test_threads_may_share_a_memory_that_forgets(encoder: Encoder):
     pieces = [model.subwords.tokenizer.id_to_token(i).replace("\u2581", " ") for i in range(1000, 5000)]
     texts = ["".join(pieces[start : start + 100]) for start in range(0, len(pieces), 100)]
     shares = [texts[::2], texts[1::2]]
-    plain = [
-        [model.head(*model.sums(model.tokens([text], [halves(text)]))).tobytes() for text in own] for own in shares
-    ]
+    plain = [one_by_one(model, own) for own in shares]
     with ThreadPoolExecutor(2) as pool:
         for _ in range(5):
-            assert list(pool.map(lambda own: remembered(model, memory, own), shares)) == plain
+            assert list(pool.map(lambda own: one_by_one(model, own, memory), shares)) == plain
 
 
 def test_a_memory_too_small_for_what_comes_at_once_is_refused():
