@@ -213,7 +213,7 @@ def _heading_of(sentence: str, whole: bool) -> _Heading | None:
     if not stripped or len(stripped) > MAX_HEADING_CHARACTERS:
         return None
     colon = stripped.endswith(":")
-    text = " ".join(unicodedata.normalize("NFC", stripped.rstrip(" :\t\u00a0")).split())
+    text = _folded(stripped.rstrip(" :\t\u00a0"))
     words = len(text.split())
     if (colon and words <= MAX_HEADING_WORDS) or _is_known(text):
         return _Heading(text, alone=True)
@@ -321,7 +321,7 @@ def _items(line: str, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
     head = ""
     opening = LIST_OPENING.match(line, begin, end)
     if opening:
-        head = " ".join(opening["head"].split())
+        head = _folded(opening["head"])
         items = list(_list_items(line, opening.start("items"), end))
         if len(items) >= MIN_LIST_ITEMS and all(len(line[a:b].split()) <= MAX_ITEM_WORDS for a, b in items):
             if len(head.split()) >= MIN_LEAD_WORDS and not _is_known(head):
@@ -373,9 +373,14 @@ def _pieces(line: str, begin: int, end: int, max_characters: int, heading: str) 
     dates = LEADING_DATES.match(raw)
     left = dates.end() if dates else len(raw) - len(raw.lstrip(" \t;,"))
     right = len(raw.rstrip(" \t;,"))
-    text = " ".join(unicodedata.normalize("NFC", raw[left:right]).split())
+    text = _folded(raw[left:right])
     if _says_something(text):
         yield Unit(begin + left, begin + right, text, heading)
+
+
+def _folded(text: str) -> str:
+    """A text in Unicode NFC, with every run of white space as one space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _says_something(text: str) -> bool:
